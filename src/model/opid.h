@@ -1,0 +1,41 @@
+/*
+ * opid.h - the deterministic id of an operation.
+ *
+ * An id is `<32 hex>-<16 hex>`: the identity, a 128-bit XXH3 hash of parent's
+ * identity, type, subtype, name and occurrence; and a digest, the 64-bit XXH3
+ * hash of a command line or of an item's text, zeros when there is none. The
+ * engine's side only: the thin client does not link xxhash.
+ */
+#ifndef DURABLE_OPID_H
+#define DURABLE_OPID_H
+
+#include <stdint.h>
+
+#include "model/op.h"
+
+/*
+ * Writes the id of an operation to out (OPID_LEN + 1 bytes). parent_id may be
+ * NULL; only its identity counts. name is as given, any bytes, n 0 when
+ * unnamed. occurrence is 1 for the first of its name under that parent.
+ * digest_of may be NULL: zeros.
+ */
+void opid_make(char *out, const char *parent_id, enum op_type type,
+    enum op_subtype subtype, const char *name, size_t n, uint64_t occurrence,
+    const char *digest_of, size_t digest_n);
+
+/* Whether the two ids have the same identity / the same digest. */
+bool opid_same_identity(const char *a, const char *b);
+bool opid_same_digest(const char *a, const char *b);
+
+/* Whether the n bytes at p have the form of an id. */
+bool opid_is_valid(const char *p, size_t n);
+
+/*
+ * Appends the printable form of a name, as records and the API have it:
+ * bytes outside 0x20-0x7e, and the backslash, as \xNN; when that is longer
+ * than OP_NAME_SHOWN bytes it is cut and ends with `~` and the 16 hex digits
+ * of the 64-bit XXH3 hash of the whole name.
+ */
+void opid_printable_name(const char *name, size_t n, struct buf *out);
+
+#endif
