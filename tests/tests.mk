@@ -1,0 +1,67 @@
+# tests.mk - the tests, a line each; a part of Makefile.am.
+#
+# A unit test is one program from one source of the same name. A bats file
+# needs nothing but its line. See README.md beside this file.
+
+unit_tests =
+
+cmd_tests =
+
+run_tests =
+
+fault_tests =
+
+# Faults for LD_PRELOAD: tests/fault/inject.so is made from inject.c.
+fault_preloads =
+
+static_tests = tests/static.bats
+
+LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
+TESTS = $(static_tests) $(unit_tests) $(cmd_tests) $(run_tests) $(fault_tests)
+
+# Every case of every file is a line of its own, as both speak TAP.
+TEST_EXTENSIONS = .bats
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TAP_DRIVER) --merge
+BATS_LOG_DRIVER = $(TAP_DRIVER) --merge
+BATS_LOG_COMPILER = $(BATS)
+AM_BATS_LOG_FLAGS = --formatter tap
+AM_TESTS_ENVIRONMENT = \
+	DURABLE_BUILDDIR='$(abs_builddir)'; export DURABLE_BUILDDIR; \
+	CLIENT_LINKAGE='$(client_linkage)'; \
+	export CLIENT_LINKAGE; \
+	HARDENING='$(hardening)'; export HARDENING; \
+	CC='$(CC)'; export CC; \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT;
+if HARDENING
+hardening = yes
+else
+hardening = no
+endif
+
+# The tests are built only where what they need is there.
+if HAVE_CMOCKA
+check_PROGRAMS = $(unit_tests)
+endif
+check_DATA = check-needs $(fault_preloads)
+check-needs:
+if !HAVE_CMOCKA
+	@echo "make check needs cmocka, which configure did not find:" \
+		"install libcmocka-dev and run configure again" >&2; false
+endif
+	@test -n "$(BATS)" || { echo "make check needs bats, which configure" \
+		"did not find: install bats, bats-assert, bats-support and" \
+		"bats-file and run configure again" >&2; false; }
+
+tests/fault/%.so: tests/fault/%.c
+	@$(MKDIR_P) $(@D)
+	$(AM_V_CCLD)$(CC) $(AM_CFLAGS) -shared -fPIC -o $@ $< -ldl
+
+# Parts of make check, as in: make check-cmd, make check-unit.
+check-unit:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
+check-cmd:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(cmd_tests)'
+
+MOSTLYCLEANFILES = $(fault_preloads)
