@@ -1,0 +1,101 @@
+# durable.bash - what every bats file loads, and the only helper file.
+#
+#   load ../lib/durable
+#
+# Each test gets a HOME, state folder and TMPDIR of its own and starts in
+# $BATS_TEST_TMPDIR. A file with a setup() of its own calls durable_setup
+# first, one with a teardown() calls durable_teardown last.
+
+bats_require_minimum_version 1.5.0
+bats_load_library bats-support
+bats_load_library bats-assert
+bats_load_library bats-file
+
+# The programs of the build tree; "make check" names it.
+DURABLE_ROOT=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+export DURABLE_BUILDDIR=${DURABLE_BUILDDIR:-$DURABLE_ROOT/build}
+PATH=$DURABLE_BUILDDIR:$PATH
+
+# A test that hangs is ended after this many seconds.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+
+durable_setup() {
+  local name
+  for name in "${!DURABLE_@}"; do
+    case $name in
+      DURABLE_BUILDDIR | DURABLE_ROOT) ;;
+      *) unset "$name" ;;
+    esac
+  done
+  unset XDG_RUNTIME_DIR XDG_CONFIG_HOME
+  export LC_ALL=C.UTF-8 TZ=UTC
+  export HOME=$BATS_TEST_TMPDIR/home
+  export XDG_STATE_HOME=$BATS_TEST_TMPDIR/state
+  export TMPDIR=$BATS_TEST_TMPDIR/tmp
+  mkdir -p "$HOME" "$XDG_STATE_HOME" "$TMPDIR"
+  cd "$BATS_TEST_TMPDIR" || return
+  started=()
+}
+
+# Ends what the test started with "start" and did not wait for.
+durable_teardown() {
+  local pid
+  for pid in "${started[@]}"; do
+    kill -KILL "$pid" 2>/dev/null || continue
+    wait "$pid" 2>/dev/null || true
+  done
+}
+
+setup() { durable_setup; }
+teardown() { durable_teardown; }
+
+# start COMMAND...: runs it in the background, its output in start.out and
+# start.err, its process id in $pid.
+start() {
+  "$@" >start.out 2>start.err 3>&- &
+  pid=$!
+  started+=("$pid")
+}
+
+# wait_until SECONDS COMMAND...: polls until COMMAND succeeds; fails, with
+# what was waited for, when it has not after SECONDS.
+wait_until() {
+  local limit=$1 until
+  shift
+  until=$((SECONDS + limit))
+  while ! "$@" >/dev/null 2>&1; do
+    if ((SECONDS > until)); then
+      echo "after $limit s still not: $*" >&2
+      return 1
+    fi
+    sleep 0.02
+  done
+}
+
+# handler NAME <<'EOF' ... EOF: writes an executable workflow. Without a
+# #! line it is a sh script under set -eu.
+handler() {
+  local text
+  text=$(cat)
+  case $text in
+    '#!'*) ;;
+    *) text=$'#!/bin/sh\nset -eu\n'$text ;;
+  esac
+  printf '%s\n' "$text" >"$1"
+  chmod +x "$1"
+}
+
+# history_of CONTEXT: the event types of an execution, one a line.
+history_of() {
+  durable history --json "$1" | jq -r '.Events[].EventType'
+}
+
+# lines_of FILE: how many lines it has; 0 when it is not there. Steps append
+# to a file what they do, and a test counts.
+lines_of() {
+  if [[ -e $1 ]]; then
+    grep -c '' "$1" || true
+  else
+    echo 0
+  fi
+}
