@@ -27,12 +27,12 @@ for durable_flag in $3; do
 done])
 
 # DURABLE_TRY_LDFLAGS(VARIABLE, COMPILER, FLAGS)
-# The same for the linker.
+# The same for the linker; asked together with what VARIABLE holds already.
 AC_DEFUN([DURABLE_TRY_LDFLAGS], [
 for durable_flag in $3; do
 	AC_MSG_CHECKING([whether $2 links with $durable_flag])
 	DURABLE_WITH_CC([$2], [-Werror],
-	    [LDFLAGS="$LDFLAGS $durable_flag"
+	    [LDFLAGS="$LDFLAGS $$1 $durable_flag"
 	    AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
 	    [durable_taken=yes], [durable_taken=no])])
 	AC_MSG_RESULT([$durable_taken])
@@ -46,7 +46,7 @@ done])
 AC_DEFUN([DURABLE_IF_STATIC], [
 AC_MSG_CHECKING([whether $1 makes static programs])
 DURABLE_WITH_CC([$1], [-fno-pie],
-    [LDFLAGS="$LDFLAGS -static -no-pie"
+    [LDFLAGS="$LDFLAGS -static"
     AC_LINK_IFELSE([AC_LANG_PROGRAM([#include <stdio.h>],
 	[return puts("") < 0;])],
     [durable_static=yes
@@ -66,7 +66,8 @@ AC_MSG_CHECKING([for $2])
 durable_has=yes
 for durable_cc in "$CC" "$CLIENT_CC"; do
 	DURABLE_WITH_CC([$durable_cc], [],
-	    [AC_LINK_IFELSE([AC_LANG_PROGRAM([$3], [$4])], [],
+	    [AC_LINK_IFELSE([AC_LANG_PROGRAM([#include <stddef.h>
+	$3], [$4])], [],
 	    [durable_has=no])])
 	test "$CC" != "$CLIENT_CC" || break
 done
