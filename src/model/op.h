@@ -14,9 +14,9 @@
 #include "model/text.h"
 
 enum {
-	OPID_LEN = 49,      /* 32 hex digits, '-', 16 hex digits */
-	OPID_IDENTITY = 32, /* what operations are found by */
-	OP_NAME_MAX = 4096, /* bytes of a name as given */
+	OPID_LEN = 49,       /* 32 hex digits, '-', 16 hex digits */
+	OPID_IDENTITY = 32,  /* what operations are found by */
+	OP_NAME_MAX = 4096,  /* bytes of a name as given */
 	OP_NAME_SHOWN = 256, /* bytes of its printable form */
 };
 
@@ -68,10 +68,10 @@ enum op_action {
 	ACTIONS,
 };
 
-const char *op_type_name(enum op_type t);        /* "STEP" */
-const char *op_subtype_name(enum op_subtype s);  /* "Step"; "" for none */
-const char *op_status_name(enum op_status s);    /* "STARTED" */
-const char *op_action_name(enum op_action a);    /* "START" */
+const char *op_type_name(enum op_type t);       /* "STEP" */
+const char *op_subtype_name(enum op_subtype s); /* "Step"; "" for none */
+const char *op_status_name(enum op_status s);   /* "STARTED" */
+const char *op_action_name(enum op_action a);   /* "START" */
 const char *op_noun(enum op_subtype s); /* "step", "wait", "branch": messages */
 
 /* The value of that name (n bytes), or -1. */
@@ -105,7 +105,7 @@ struct update {
 	int64_t heartbeat_s;     /* the same */
 	struct text function;    /* of a CHAINED_INVOKE's START */
 	struct text tenant;      /* the same */
-	struct text callback_id; /* given by the service at a CALLBACK's START */
+	struct text callback_id; /* of a CALLBACK's START: the service's */
 };
 
 /*
@@ -117,12 +117,14 @@ struct op {
 	char id[OPID_LEN + 1];
 	uint8_t type, subtype, status; /* of the enums above */
 	bool replay_children;
-	bool virtual; /* a branch that is not recorded (--flat) */
-	bool met;     /* opened in this invocation */
-	bool reopened; /* a retry of the execution made it not started again */
-	uint32_t attempt; /* finished attempts */
-	struct op *parent; /* NULL at the root */
-	struct op *child, *last_child, *sibling; /* in the order of their START */
+	bool virtual;  /* a branch that is not recorded (--flat) */
+	bool met;      /* opened in this invocation */
+	bool reopened; /* a retry of the execution made it not started again;
+	                  until its next START */
+	unsigned char owned;                     /* the table's own bits */
+	uint32_t attempt;                        /* finished attempts */
+	struct op *parent;                       /* NULL at the root */
+	struct op *child, *last_child, *sibling; /* as they were STARTed */
 	struct text name;
 	struct text result; /* payload of SUCCEED or of the last RETRY */
 	struct text error;
@@ -132,10 +134,8 @@ struct op {
 	                TIME_NEVER when there is none */
 	int64_t heartbeat_due;
 	int64_t heartbeat_s;
-	void *waiters; /* the engine's own; NULL after loading */
-	struct op *next_by_id; /* the table's own chains */
-	struct op *next_by_name;
-	unsigned char owned; /* OWNED_* bits, the table's own */
+	void *live; /* the engine's own (engine/state.h); NULL after loading */
+	struct op *next_by_name; /* the table's own: table_next_named */
 };
 
 #endif
