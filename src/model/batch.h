@@ -15,14 +15,15 @@
 #include "base/json.h"
 
 struct batch_rules {
-	int64_t min_successful;       /* -1: not given */
-	int64_t tolerated_count;      /* -1: not given */
-	double tolerated_percentage;  /* < 0: not given; of all branches */
+	int64_t min_successful;      /* -1: not given */
+	int64_t tolerated_count;     /* -1: not given */
+	double tolerated_percentage; /* < 0: not given; of all branches */
 };
 
 struct batch_counts {
-	size_t total; /* branches there are */
-	size_t started, succeeded, failed;
+	size_t total;   /* branches there are */
+	size_t started; /* all that ever were, also those that have ended */
+	size_t succeeded, failed;
 };
 
 enum batch_reason {
@@ -72,10 +73,10 @@ struct batch_item {
  * is what the operation returns; it comes last and is left out when 0.
  */
 void batch_put(const struct batch_counts *c, enum batch_reason reason,
-    int exit_status, const struct batch_item *items, size_t n,
-    struct buf *out);
+    int exit_status, const struct batch_item *items, size_t n, struct buf *out);
 
-/* The exitStatus in a recorded batch result; 0 when there is none. */
+/* The exitStatus in a recorded batch result; 0 when there is none, or when
+ * it is something else than a batch result (an --encode command's output). */
 int batch_exit_status(struct span batch);
 
 /* Whether a recorded batch result is one that returned non-zero. */

@@ -22,7 +22,7 @@ struct retry_policy {
 	int64_t delay_s, max_delay_s;
 	double rate;
 	enum jitter jitter;
-	const char *retry_on;    /* "75,Net*,5?": statuses or types, glob; NULL */
+	const char *retry_on; /* "75,Net*,5?": statuses or types, glob; NULL */
 	const char *no_retry_on; /* the same, stronger */
 };
 
