@@ -24,8 +24,8 @@ enum payload_form {
 };
 
 enum {
-	PAYLOAD_LAMBDA_MAX = 262144,         /* a step's or context's */
-	PAYLOAD_INPUT_MAX = 6291456,         /* an execution's input or result */
+	PAYLOAD_LAMBDA_MAX = 262144, /* a step's or context's */
+	PAYLOAD_INPUT_MAX = 6291456, /* an execution's input or result */
 	PAYLOAD_UPDATE_WITH_ERROR_MAX = 32768,
 };
 
@@ -39,13 +39,14 @@ int payload_record(enum payload_form form, const char *p, size_t n,
 /*
  * Appends what is printed for a recorded payload: text and JSON with one
  * newline behind (nothing for empty text), raw bytes as they are. bare prints
- * a JSON string without quotes (-r). ERR_CORRUPT when the payload has not the
- * form that the options ask for.
+ * a JSON string without quotes (-r). Nothing for no payload (p NULL).
+ * ERR_CORRUPT when the payload has not the form that the options ask for.
  */
 int payload_print(enum payload_form form, bool bare, struct span recorded,
     struct buf *out, struct err *e) MUST_USE;
 
-/* {"$exit":N,"$value":V} around an already recorded value, and back. */
+/* {"$exit":N,"$value":V} around an already recorded value (p NULL: none, then
+ * {"$exit":N}), and back: ERR_CORRUPT. V need not be JSON. */
 void payload_wrap_exit(int status, struct span recorded, struct buf *out);
 int payload_unwrap_exit(struct span wrapped, int *status, struct span *recorded,
     struct err *e) MUST_USE;
@@ -53,7 +54,8 @@ int payload_unwrap_exit(struct span wrapped, int *status, struct span *recorded,
 /*
  * An error object's text: {"ErrorType":"..","ErrorMessage":".."[,"ErrorData":
  * ".."]}; data is opaque text or NULL. Message and data are cut so that the
- * whole stays under PAYLOAD_UPDATE_WITH_ERROR_MAX less 4096 bytes once escaped.
+ * whole stays under PAYLOAD_UPDATE_WITH_ERROR_MAX less 4096 bytes once escaped,
+ * a type to 1024; with data, message gets at most half of it.
  * Bytes that are not UTF-8 become U+FFFD.
  */
 void error_put(const char *type, const char *message, size_t message_n,
