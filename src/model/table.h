@@ -34,8 +34,8 @@ struct op *table_next_named(const struct op *op);
 /* The first operation at the root; go on with ->sibling and ->child. */
 struct op *table_first(const struct table *t);
 
-/* Each operation, in the order of their START. Stops when each returns
- * non-zero, and returns that. */
+/* Each operation, virtual ones too, in the order of their START. Stops when
+ * each returns non-zero, and returns that. */
 int table_each(struct table *t, int (*each)(struct op *, void *), void *arg);
 
 /*
@@ -46,7 +46,8 @@ int table_each(struct table *t, int (*each)(struct op *, void *), void *arg);
  * stay borrowed and must live as long as the table.
  * Returns the operation, or NULL with ERR_CORRUPT: "no such parent", "cannot
  * SUCCEED a WAIT that is STARTED", "Type differs", ...
- * A SUCCEED or FAIL of a STEP raises attempt by one, as RETRY does.
+ * A SUCCEED or FAIL of a STEP raises attempt by one, as RETRY does. Each of
+ * the three sets result and error to what it brings, none included.
  */
 struct op *table_apply(struct table *t, const struct update *u, int64_t now,
     bool copy, struct err *e);
@@ -65,12 +66,16 @@ int table_settle(struct table *t, struct op *op, enum op_status status,
  * Opens a failed execution again: every operation FAILED, TIMED_OUT or STOPPED
  * becomes not started with no attempts; so does every context above one, every
  * unfinished branch below such a context, and every parallel or map whose
- * recorded batch is a failure (batch_is_failure). What succeeded stays, and so
- * do branches of a batch that was a success for all its failures.
+ * recorded batch is a failure (batch_is_failure; where --encode hides the batch,
+ * when a branch failed). What succeeded stays with all below it, and so do
+ * branches of a batch that was a success for all its failures. But of a
+ * wait-for-callback everything is reset: a new callback has a new id, so its
+ * submitter must run again.
  */
 void table_reopen(struct table *t);
 
-/* Adds a branch that is in no record, for --flat. */
+/* Adds a branch that is in no record, for --flat: a CONTEXT, STARTED; name is
+ * copied. Returns the one it has when id is known already. */
 struct op *table_add_virtual(struct table *t, const char *id, struct op *parent,
     enum op_subtype subtype, struct text name);
 
