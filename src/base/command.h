@@ -26,7 +26,7 @@ struct call;
 
 struct command {
 	const char *name;     /* as typed: "wait" */
-	const char *synopsis; /* after the name: "[OPTION...] [NAME] DURATION" */
+	const char *synopsis; /* after the name: "[OPTION...] DURATION" */
 	const char *summary;  /* one line for "durable help", no full stop */
 	const char *details;  /* more for --help, may be NULL; ends with \n */
 	enum command_group group;

@@ -25,7 +25,7 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	int sys;        /* errno of ERR_IO, else 0 */
+	int sys;         /* errno of ERR_IO, else 0 */
 	char text[1024]; /* one message, no newline at its end, no prefix */
 };
 

@@ -18,8 +18,8 @@ int fd_write_all(int fd, const void *p, size_t n, const char *what,
  * Reads to the end of the file into b. ERR_IO when a read fails;
  * ERR_REFUSED, "WHAT is larger than N bytes", when b's maximum is reached.
  */
-int fd_read_all(int fd, struct buf *b, const char *what, struct err *e)
-    MUST_USE;
+int fd_read_all(int fd, struct buf *b, const char *what,
+    struct err *e) MUST_USE;
 
 /* Both ends close-on-exec. fds[0] reads. */
 int fd_pipe(int fds[2], struct err *e) MUST_USE;

@@ -28,8 +28,8 @@ enum { JSON_DEPTH_MAX = 512 };
  * *value (may be NULL) is set to the value without that white space.
  * ERR_USAGE with the byte offset and what is wrong there.
  */
-int json_check(const char *p, size_t n, struct span *value, struct err *e)
-    MUST_USE;
+int json_check(const char *p, size_t n, struct span *value,
+    struct err *e) MUST_USE;
 
 /* The kind of a value by its first byte: one of { [ " t f n 0. */
 char json_kind(struct span v);

@@ -41,8 +41,8 @@ void duration_format(int64_t ms, struct buf *out);
  * `2026-01-02 03:04[:05]`, `2026-01-02` and `HH:MM[:SS]` (the next one, local
  * time), all local when no offset is given, and `@SECONDS`. ERR_USAGE.
  */
-int time_parse(const char *text, int64_t now, int64_t *ms, struct err *e)
-    MUST_USE;
+int time_parse(const char *text, int64_t now, int64_t *ms,
+    struct err *e) MUST_USE;
 
 /* "2026-01-02T03:04:05.678Z" */
 void time_format(int64_t ms, struct buf *out);
