@@ -1,12 +1,17 @@
 /*
  * json_text.c - bytes to JSON strings and back, and text for a terminal.
  *
- * What needs no escape is found a run at a time and appended as a block.
+ * Bytes are looked at eight at a time, and appended a block at a time.
  */
 #include <string.h>
 
 #include "base/json.h"
 #include "base/skim.h"
+
+enum {
+	ESCAPED_MAX = 6,      /* bytes that stand for one: \u001f */
+	ESCAPED_BLOCK = 1024, /* appended at once */
+};
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -107,42 +112,57 @@ json_unescape(struct span v, struct buf *out)
 	}
 }
 
-static void
-escape_one(char c, struct buf *out)
+/* Writes what stands for c in a JSON string, ESCAPED_MAX bytes at most, to to.
+ * Returns where it ends. */
+static char *
+escape_one(char c, char *to)
 {
 	static const char meanings[] = "\"\\\n\t\r\b\f",
 			  letters[] = "\"\\ntrbf";
-	const char *meaning = memchr(meanings, c, strlen(meanings));
-	char text[6] = "\\u00";
+	const char *meaning;
 
-	if (meaning) {
-		text[1] = letters[meaning - meanings];
-		buf_put(out, text, 2);
-		return;
+	if (!skim_is_control(c) && c != '"' && c != '\\') {
+		*to++ = c;
+		return to;
 	}
-	text[4] = hex_digits[(unsigned char)c >> 4];
-	text[5] = hex_digits[c & 0xf];
-	buf_put(out, text, sizeof(text));
+	*to++ = '\\';
+	meaning = memchr(meanings, c, strlen(meanings));
+	if (meaning) {
+		*to++ = letters[meaning - meanings];
+		return to;
+	}
+	memcpy(to, "u00", 3);
+	to[3] = hex_digits[(unsigned char)c >> 4];
+	to[4] = hex_digits[c & 0xf];
+	return to + 5;
 }
 
 void
 json_escape(const char *p, size_t n, struct buf *out)
 {
 	const char *end = p + n;
+	char block[ESCAPED_BLOCK];
 
 	buf_put_char(out, '"');
 	while (p < end) {
-		const char *run = p;
+		char *to = block;
+		char *full = block + sizeof(block) - SKIM_STEP * ESCAPED_MAX;
 
-		do {
-			p = skim_plain(p, end);
-			while (p < end && !skim_is_ascii(*p))
-				p++;
-		} while (
-		    p < end && !skim_is_control(*p) && *p != '"' && *p != '\\');
-		buf_put(out, run, (size_t)(p - run));
-		if (p < end)
-			escape_one(*p++, out);
+		while (p < end && to <= full) {
+			const char *stop = end;
+
+			if (end - p >= SKIM_STEP) {
+				stop = p + SKIM_STEP;
+				if (skim_needs_no_escape(skim_load(p))) {
+					memcpy(to, p, SKIM_STEP);
+					to += SKIM_STEP;
+					p = stop;
+				}
+			}
+			while (p < stop)
+				to = escape_one(*p++, to);
+		}
+		buf_put(out, block, (size_t)(to - block));
 	}
 	buf_put_char(out, '"');
 }
@@ -155,11 +175,11 @@ utf8_is_text(const char *p, size_t n)
 	while (p < end) {
 		size_t length;
 
-		if (end - p >= 8) {
+		if (end - p >= SKIM_STEP) {
 			uint64_t x = skim_load(p);
 
 			if (!(x & SKIM_HIGHS) && !skim_has_below(x, 1)) {
-				p += 8;
+				p += SKIM_STEP;
 				continue;
 			}
 		}

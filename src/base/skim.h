@@ -15,6 +15,8 @@
 #define SKIM_ONES  UINT64_C(0x0101010101010101)
 #define SKIM_HIGHS UINT64_C(0x8080808080808080)
 
+enum { SKIM_STEP = 8 };
+
 static inline uint64_t
 skim_load(const char *p)
 {
@@ -47,6 +49,14 @@ static inline bool
 skim_is_ascii(char c)
 {
 	return (unsigned char)c < 0x80;
+}
+
+/* Whether all eight bytes can stand for themselves in a JSON string. */
+static inline bool
+skim_needs_no_escape(uint64_t x)
+{
+	return !skim_has_below(x, 0x20) && !skim_has(x, '"') &&
+	    !skim_has(x, '\\') && !skim_has(x, 0x7f);
 }
 
 /* To the first byte that may not stand for itself in a JSON string, or to the

@@ -6,6 +6,12 @@
  * member is "sum", 16 hex digits: XXH64 of the line's bytes before `,"sum"`,
  * seeded with the checksum of the line before (0 for the first line).
  *
+ * header: {"durable":1,"kind":"execution","name":"..","id":"..","time":ms,
+ *   "argv":["..",..],"cwd":"..","env":["NAME=value",..],"umask":18,
+ *   "timeout":s,"input":"..","parent":"..","parentOperation":"..",
+ *   "depth":1,"sum":".."}
+ *   1 is the version; kind is execution or journal; input is JSON text. A
+ *   string of argv, cwd, env or parent that is not UTF-8 is {"$base64":".."}.
  * update: {"seq":2,"synced":1,"time":1767323045123,"Id":"..","ParentId":"..",
  *   "Type":"STEP","SubType":"Step","Name":"charge","Action":"SUCCEED",
  *   "Payload":"\"ok\"","Error":{..},"ReplayChildren":true,
@@ -28,6 +34,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "model/op.h"
+#include "store/line.h"
 
 enum { RECORD_VERSION = 1 };
 
@@ -103,6 +110,12 @@ void header_format(const struct header *h, uint64_t *sum, struct buf *out);
 int header_parse(const char *p, size_t n, struct header *h, uint64_t *sum,
     struct err *e) MUST_USE;
 
+/* The format version of a first line, whole or not; -1: it is none. */
+int64_t header_version(const char *p, size_t n);
+
+/* Deep copy; the caller frees with header_clear. */
+void header_copy(struct header *to, const struct header *from);
+
 /* Appends the line with its newline. *sum is the checksum of the line before,
  * and set to this line's. */
 void record_format(const struct record *r, uint64_t *sum, struct buf *out);
@@ -112,6 +125,21 @@ void record_format(const struct record *r, uint64_t *sum, struct buf *out);
  * which is then set to this line's. r points into p. ERR_CORRUPT: *sum stays.
  */
 int record_parse(const char *p, size_t n, struct record *r, uint64_t *sum,
+    struct err *e) MUST_USE;
+
+/*
+ * Whether the line has the form of a record, whatever its checksum. For
+ * what stands behind a bad record, where the checksum to seed with is lost.
+ */
+bool record_scan(const char *p, size_t n, struct record *r);
+
+/*
+ * How every line ends, for header.c. seal puts the checksum and the newline on
+ * the line that begins at start in out. unseal compares it and leaves in *s
+ * what is before it; ERR_CORRUPT: *sum stays.
+ */
+void record_seal(struct buf *out, size_t start, uint64_t *sum);
+int record_unseal(const char *p, size_t n, struct line *s, uint64_t *sum,
     struct err *e) MUST_USE;
 
 #endif

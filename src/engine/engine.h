@@ -1,0 +1,127 @@
+/*
+ * engine.h - the owner of one execution: its operations and its decisions.
+ *
+ * The engine makes no system call and reads no clock: every function that
+ * needs the time takes it, what must outlive the process goes to the backend,
+ * and what a client is to be told goes to the host. That is what lets
+ * tests/unit drive it through any history.
+ *
+ * Times are instants (base/time.h). Spans in a request are borrowed for the
+ * call, those in a reply until the host's reply function returns.
+ *
+ * When a function returns -1 the backend is dead: nothing that is queued may
+ * leave, the process says why and ends.
+ */
+#ifndef DURABLE_ENGINE_H
+#define DURABLE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "proto/msg.h"
+#include "store/backend.h"
+
+struct engine;
+struct engine_client; /* one connection, as the engine sees it */
+
+/* What the engine asks of the process around it. */
+struct engine_host {
+	void *arg;
+
+	/* Queues rp for client. It may leave after the commit of this turn, and
+	 * when needs_sync only after one that synced. */
+	void (*reply)(void *arg, struct engine_client *c, const struct reply *rp,
+	    bool needs_sync);
+
+	/* Says one line to the user, now. */
+	void (*notice)(void *arg, const char *line);
+
+	/* The context op is closed: end every process below it that runs. Called
+	 * during a turn; act after its commit. */
+	void (*closed)(void *arg, const struct op *op);
+};
+
+struct engine_options {
+	const char *arn;   /* what `durable log` names the execution by */
+	const char *input; /* JSON text, NULL for none; borrowed for its life */
+	bool strict;       /* what is else a notice is NONDETERMINISTIC */
+	bool is_journal;   /* no handler above: names are the identity */
+	uint64_t payload_max; /* bytes */
+};
+
+/* Why the invocation must end although its handler has not. */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_REFUSED, /* nondeterminism, a client that cannot go on: the
+	                    execution stays open, run exits 125 */
+	VERDICT_USAGE,   /* a usage error in the script: the execution fails */
+	VERDICT_STOPPED, /* somebody has stopped the execution; the message is the
+	                    error object */
+	VERDICT_FAILED,  /* the handler goes on after `durable fail`: it has
+	                    failed, by engine_handler_error */
+};
+
+/* b is borrowed and must outlive the engine; its changed hook is taken. */
+struct engine *engine_new(struct backend *b, const struct engine_options *o,
+    const struct engine_host *host);
+void engine_free(struct engine *en); /* en may be NULL */
+
+/* A new connection of process pid. user is the host's own. */
+struct engine_client *engine_connect(struct engine *en, pid_t pid, void *user);
+void *engine_client_user(const struct engine_client *c);
+pid_t engine_client_pid(const struct engine_client *c);
+
+/*
+ * The connection has ended and c is freed. Returns whether that is a crash of
+ * the invocation: a client below the handler that had asked for something and
+ * gone without a goodbye.
+ */
+bool engine_disconnect(struct engine *en, struct engine_client *c);
+
+/* Takes one request in. */
+int engine_request(struct engine *en, struct engine_client *c,
+    const struct request *rq, int64_t now, struct err *e) MUST_USE;
+
+/* The connection has a request that is held back; while it has, its context
+ * is not blocked. */
+void engine_hold(struct engine_client *c, bool on);
+
+/* Fires what is due, and answers who waited for it. */
+int engine_tick(struct engine *en, int64_t now, struct err *e) MUST_USE;
+
+/* When engine_tick has work next; TIME_NEVER for never. */
+int64_t engine_next_due(struct engine *en);
+
+/* Whether nothing but the service can make the handler's context go on. */
+bool engine_is_blocked(struct engine *en);
+
+/* Whether c waits for the service, or runs contexts that all do. */
+bool engine_client_is_blocked(const struct engine_client *c);
+
+/* What has been decided, with the message to show. */
+enum verdict engine_verdict(const struct engine *en, const char **message);
+
+/* Error of the execution when its handler exits with status (not 0): what
+ * `durable fail` named, that of the last failed operation when it fits, or
+ * HandlerFailed. Appends an error object. */
+void engine_handler_error(struct engine *en, int status, struct buf *out);
+
+/* What `durable result` set last, or NULL. */
+const struct buf *engine_result(const struct engine *en);
+
+/* Operations that are open, for "what is still open is ended". Calls each
+ * with the noun and name; returns how many there are. */
+int engine_each_open(struct engine *en,
+    void (*each)(void *arg, const struct op *op), void *arg);
+
+/* Recorded finished operations that this invocation never met: told once, or
+ * with strict a refusal (then -1 with ERR_DIVERGED). At the handler's end. */
+int engine_check_unmet(struct engine *en, struct err *e) MUST_USE;
+
+struct engine_counts {
+	uint64_t run, replayed, running, waiting;
+};
+void engine_counts(const struct engine *en, struct engine_counts *out);
+
+#endif

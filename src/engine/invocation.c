@@ -1,0 +1,549 @@
+/*
+ * invocation.c - one invocation: started, watched, suspended, ended.
+ *
+ * The end is the same whatever the reason: everything below is killed and
+ * reaped, and one record says that the invocation is over. Nothing that
+ * recovery needs is done here; an engine that dies instead leaves the same
+ * work to the next one.
+ */
+#include "engine/invocation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "engine/conn.h"
+#include "engine/quiet.h"
+#include "engine/reap.h"
+#include "engine/signals.h"
+#include "engine/workflow.h"
+#include "model/payload.h"
+#include "proto/socket.h"
+
+enum {
+	END_LIMIT_MS = 2000,
+	HOLD_MS = 250,
+	PAYLOAD_DEFAULT = 16 * 1024 * 1024,
+	PAYLOAD_MAX = 200 * 1024 * 1024,
+	TREE_DEPTH = 16,
+};
+
+void
+invocation_result_init(struct invocation_result *r)
+{
+	memset(r, 0, sizeof(*r));
+	buf_init(&r->result, BUF_NO_MAX);
+	buf_init(&r->output, BUF_NO_MAX);
+	buf_init(&r->error, BUF_NO_MAX);
+}
+
+void
+invocation_result_clear(struct invocation_result *r)
+{
+	buf_clear(&r->result);
+	buf_clear(&r->output);
+	buf_clear(&r->error);
+}
+
+void
+invocation_say(struct server *s, const char *line)
+{
+	struct buf text;
+
+	buf_init(&text, BUF_NO_MAX);
+	text_escape(line, strlen(line), &text);
+	if (s->status_shown_at != 0)
+		fputs("\r\033[K", stderr);
+	fprintf(stderr, "durable: %s\n", buf_str(&text));
+	buf_clear(&text);
+}
+
+uint64_t
+invocation_payload_max(void)
+{
+	const char *text = getenv("DURABLE_PAYLOAD_MAX");
+	char *end;
+	unsigned long long n;
+
+	if (!text || !*text)
+		return PAYLOAD_DEFAULT;
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno != 0 || *end || n == 0 || n > PAYLOAD_MAX) {
+		fprintf(stderr, "durable: DURABLE_PAYLOAD_MAX=%s is not a "
+		    "number of bytes from 1 to %d: %d is used\n",
+		    text, PAYLOAD_MAX, PAYLOAD_DEFAULT);
+		return PAYLOAD_DEFAULT;
+	}
+	return n;
+}
+
+char *
+server_tmpdir(const char *token)
+{
+	const char *base = getenv("TMPDIR");
+
+	if (!base || base[0] != '/')
+		base = "/tmp";
+	return xasprintf("%s/durable-%.16s.tmp", base, token);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	(void)remove(path); /* what stays is in nobody's way */
+	return 0;
+}
+
+void
+server_remove_tmpdir(const char *path)
+{
+	(void)nftw(path, remove_one, TREE_DEPTH, FTW_DEPTH | FTW_PHYS);
+}
+
+bool
+invocation_is_daemon(const struct server *s, const struct op *op)
+{
+	(void)s;
+	return op->type == OP_STEP && op_status_is_final(op->status);
+}
+
+/* Whether pid was started by a step that is finished. */
+static bool
+is_spared(void *arg, pid_t pid)
+{
+	struct server *s = arg;
+	struct buf value;
+	const struct op *op = NULL;
+
+	buf_init(&value, 4096);
+	if (proc_environ(pid, "DURABLE_OPERATION", &value) &&
+	    value.len == OPID_LEN)
+		op = table_find(s->table, buf_str(&value));
+	buf_clear(&value);
+	return op && invocation_is_daemon(s, op);
+}
+
+static int
+make_token(char *token, struct err *e)
+{
+	unsigned char bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		return err_sys(e, "get random bytes");
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+/* The handler's standard output, in a file without a name. */
+static int
+open_output(struct server *s, struct err *e)
+{
+	char *path = xasprintf("%s/output", s->tmpdir);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND,
+	    0600);
+
+	if (fd < 0)
+		err_sys(e, "make a file for the handler's output in %s",
+		    s->tmpdir);
+	else
+		(void)unlink(path);
+	free(path);
+	return fd;
+}
+
+static char **
+make_environment(const struct server *s)
+{
+	const struct server_job *job = s->job;
+	char **env = environ_copy(job->env);
+
+	environ_drop_invocation(&env);
+	environ_set(&env, "DURABLE_SOCKET", s->socket);
+	environ_set(&env, "DURABLE_INVOCATION", s->token);
+	environ_set(&env, "DURABLE_EXECUTION",
+	    context_state(job->context)->header.name);
+	environ_set(&env, "DURABLE_CONTEXT", context_path(job->context));
+	if (!job->is_journal)
+		environ_set(&env, "TMPDIR", s->tmpdir);
+	return env;
+}
+
+static int
+record_start(struct server *s, struct err *e)
+{
+	struct record r = { 0 };
+
+	r.time = s->now;
+	r.event = EVENT_INVOCATION_STARTED;
+	r.invocation = text_of(s->token);
+	r.pid = getpid();
+	r.socket = text_of(s->socket);
+	if (s->backend->ops->event(s->backend, &r, e) < 0)
+		return -1;
+	return s->backend->ops->commit(s->backend, false, e);
+}
+
+int
+invocation_start(struct server *s, struct err *e)
+{
+	const struct server_job *job = s->job;
+	struct workflow w = { .argv = job->argv, .cwd = job->cwd };
+	char **env;
+
+	s->start = s->now;
+	if (make_token(s->token, e) < 0)
+		return -1;
+	s->tmpdir = server_tmpdir(s->token);
+	if (mkdir(s->tmpdir, 0700) < 0)
+		return err_sys(e, "make the folder %s", s->tmpdir);
+	s->output_fd = job->is_journal ? STDOUT_FILENO : open_output(s, e);
+	if (s->output_fd < 0 || record_start(s, e) < 0)
+		return -1;
+	env = make_environment(s);
+	w.env = env;
+	w.umask = job->umask;
+	w.out = s->output_fd;
+	w.err_fd = -1;
+	w.in_place = job->is_journal;
+	s->handler = workflow_start(&w, e);
+	environ_free(env);
+	if (s->handler < 0) {
+		s->result->how = END_REFUSED;
+		snprintf(s->result->text, sizeof(s->result->text), "%s",
+		    e->text);
+		s->is_over = true;
+	}
+	return 0;
+}
+
+int64_t
+invocation_wait_ms(struct server *s)
+{
+	int64_t due = engine_next_due(s->engine), mono = time_monotonic();
+	int64_t wait = due == TIME_NEVER ? INT64_MAX : due - s->now;
+
+	if (s->job->execution_due != TIME_NEVER &&
+	    s->job->execution_due - s->now < wait)
+		wait = s->job->execution_due - s->now;
+	if (s->has_exited && s->exit_hold_until - mono < wait)
+		wait = s->exit_hold_until - mono;
+	if (s->blocked_since != 0 && s->next_look - mono < wait)
+		wait = s->next_look - mono;
+	if (s->status_due != 0 && s->status_due - mono < wait)
+		wait = s->status_due - mono;
+	return wait < 0 ? 0 : wait;
+}
+
+static void
+end_as(struct server *s, enum invocation_end how)
+{
+	if (s->is_over)
+		return;
+	s->is_over = true;
+	s->result->how = how;
+	log_line("invocation is over: %d", (int)how);
+}
+
+void
+invocation_crashed(struct server *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->is_over)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(s->result->text, sizeof(s->result->text), fmt, ap);
+	va_end(ap);
+	end_as(s, END_CRASHED);
+}
+
+/* Ctrl-Z: everything below stops before we do, and goes on with us. */
+static void
+stop_with_all_below(void)
+{
+	reap_signal(SIGSTOP);
+	(void)kill(getpid(), SIGSTOP);
+	reap_signal(SIGCONT);
+}
+
+void
+invocation_take_signals(struct server *s)
+{
+	int signal;
+
+	while ((signal = signals_take()) != 0) {
+		if (signal == SIGTSTP) {
+			stop_with_all_below();
+		} else if (signal == SIGINT || signal == SIGTERM ||
+		    signal == SIGHUP) {
+			s->result->signal = signal;
+			end_as(s, END_INTERRUPTED);
+		}
+	}
+}
+
+static void
+handler_ended(struct server *s, int status)
+{
+	s->has_exited = true;
+	s->exit_status = status;
+	if (WIFSIGNALED(status) && !s->job->is_journal) {
+		invocation_crashed(s, "the handler was killed by signal %d",
+		    WTERMSIG(status));
+		return;
+	}
+	s->exit_hold_until = time_monotonic();
+	if (status != 0)
+		s->exit_hold_until += HOLD_MS;
+}
+
+int
+invocation_reap(struct server *s, struct err *e)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		s->last_activity = s->now;
+		log_line("reaped %ld status %d", (long)pid, status);
+		if (pid == s->handler)
+			handler_ended(s, status);
+	}
+	if (pid < 0 && errno != ECHILD && errno != EINTR)
+		return err_sys(e, "wait for a process");
+	return 0;
+}
+
+static void
+take_verdict(struct server *s)
+{
+	struct invocation_result *r = s->result;
+	const char *message;
+
+	switch (engine_verdict(s->engine, &message)) {
+	case VERDICT_NONE:
+		return;
+	case VERDICT_REFUSED:
+		snprintf(r->text, sizeof(r->text), "%s", message);
+		end_as(s, END_REFUSED);
+		return;
+	case VERDICT_USAGE:
+		error_put("Usage", message, strlen(message), NULL, 0,
+		    &r->error);
+		end_as(s, END_FAILED);
+		return;
+	case VERDICT_STOPPED:
+		buf_put_str(&r->error, message);
+		end_as(s, END_STOPPED);
+		return;
+	case VERDICT_FAILED:
+		engine_handler_error(s->engine, 1, &r->error);
+		r->status = 1;
+		end_as(s, END_FAILED);
+		return;
+	}
+}
+
+static void
+check_exit(struct server *s)
+{
+	struct invocation_result *r = s->result;
+
+	if (!s->has_exited || time_monotonic() < s->exit_hold_until)
+		return;
+	r->status = WIFEXITED(s->exit_status) ? WEXITSTATUS(s->exit_status) :
+						128 + WTERMSIG(s->exit_status);
+	if (s->job->is_journal) {
+		if (!s->conns)
+			end_as(s, END_JOURNAL);
+		return;
+	}
+	if (r->status != 0)
+		engine_handler_error(s->engine, r->status, &r->error);
+	end_as(s, r->status == 0 ? END_SUCCEEDED : END_FAILED);
+}
+
+/* The live line: what is done, what runs, until when is waited. */
+static void
+show_status(struct server *s)
+{
+	struct engine_counts n;
+	int64_t mono = time_monotonic();
+
+	enum { EVERY_MS = 200 };
+
+	if (!s->job->show_status || mono < s->status_due)
+		return;
+	engine_counts(s->engine, &n);
+	fprintf(stderr, "\r\033[K%s: %llu recorded, %llu replayed, %llu waiting\r",
+	    context_state(s->job->context)->header.name,
+	    (unsigned long long)table_count(s->table),
+	    (unsigned long long)n.replayed, (unsigned long long)n.waiting);
+	fflush(stderr);
+	s->status_shown_at = mono;
+	s->status_due = mono + EVERY_MS;
+}
+
+void
+invocation_check(struct server *s)
+{
+	take_verdict(s);
+	check_exit(s);
+	if (s->is_over)
+		return;
+	if (s->job->execution_due <= s->now) {
+		end_as(s, END_TIMED_OUT);
+		return;
+	}
+	if (!s->job->is_journal && !s->has_exited && quiet_check(s))
+		end_as(s, END_SUSPENDED);
+	show_status(s);
+}
+
+static const char *
+outcome_name(enum invocation_end how)
+{
+	switch (how) {
+	case END_SUSPENDED:
+		return "PENDING";
+	case END_SUCCEEDED:
+	case END_JOURNAL:
+		return "SUCCEEDED";
+	case END_CRASHED:
+		return "CRASHED";
+	case END_INTERRUPTED:
+		return "INTERRUPTED";
+	case END_REFUSED:
+		return "REFUSED";
+	case END_STOPPED:
+		return "STOPPED";
+	case END_TIMED_OUT:
+		return "TIMED_OUT";
+	default:
+		return "FAILED";
+	}
+}
+
+static int
+record_end(struct server *s, struct err *e)
+{
+	struct invocation_result *r = s->result;
+	struct record rec = { 0 };
+	struct buf error;
+	int result;
+
+	buf_init(&error, BUF_NO_MAX);
+	rec.time = time_now();
+	rec.event = EVENT_INVOCATION_COMPLETED;
+	rec.invocation = text_of(s->token);
+	rec.start = s->start;
+	rec.outcome = text_of(outcome_name(r->how));
+	if (r->how == END_CRASHED) {
+		error_put("Runtime.ExitError", r->text, strlen(r->text), NULL,
+		    0, &error);
+		rec.u.error = text_of(buf_str(&error));
+	}
+	result = s->backend->ops->event(s->backend, &rec, e);
+	if (result == 0)
+		result = s->backend->ops->commit(s->backend, false, e);
+	buf_clear(&error);
+	return result;
+}
+
+static void
+name_open(void *arg, const struct op *op)
+{
+	struct server *s = arg;
+	struct buf name;
+	char *line;
+
+	if (op->parent)
+		return;
+	buf_init(&name, BUF_NO_MAX);
+	text_put_plain(op->name, &name);
+	line = xasprintf("%s '%s' was still open when the handler ended: it "
+	    "was ended", op_noun((enum op_subtype)op->subtype), buf_str(&name));
+	invocation_say(s, line);
+	free(line);
+	buf_clear(&name);
+}
+
+static int
+read_output(struct server *s, struct err *e)
+{
+	if (s->job->is_journal || s->output_fd < 0)
+		return 0;
+	if (lseek(s->output_fd, 0, SEEK_SET) < 0)
+		return err_sys(e, "read the handler's output");
+	return fd_read_all(s->output_fd, &s->result->output,
+	    "the handler's output", e);
+}
+
+static void
+take_result(struct server *s)
+{
+	const struct buf *result = engine_result(s->engine);
+
+	if (!result)
+		return;
+	s->result->has_result = true;
+	buf_put(&s->result->result, buf_str(result), result->len);
+}
+
+int
+invocation_finish(struct server *s, struct err *e)
+{
+	struct invocation_result *r = s->result;
+	struct err unmet;
+	int result = 0;
+
+	if (s->status_shown_at != 0)
+		fputs("\r\033[K", stderr);
+	if (r->how == END_SUCCEEDED || r->how == END_FAILED)
+		(void)engine_each_open(s->engine, name_open, s);
+	if (r->how == END_SUSPENDED)
+		quiet_name_ended(s);
+	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
+	    s->handler, NULL, e) < 0)
+		return -1;
+	if (r->how == END_SUCCEEDED &&
+	    engine_check_unmet(s->engine, &unmet) < 0) {
+		r->how = END_REFUSED;
+		snprintf(r->text, sizeof(r->text), "%s", unmet.text);
+	}
+	take_result(s);
+	if (read_output(s, e) < 0 || record_end(s, e) < 0)
+		result = -1;
+	if (!s->job->is_journal && s->output_fd >= 0)
+		close(s->output_fd);
+	return result;
+}
+
+void
+invocation_abandon(struct server *s)
+{
+	struct err ignored;
+
+	(void)reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
+	    s->handler, NULL, &ignored);
+	if (!s->job->is_journal && s->output_fd >= 0)
+		close(s->output_fd);
+}

@@ -1,0 +1,346 @@
+/*
+ * reap.c - /proc, kill, wait.
+ *
+ * Everything here is repeated until nothing is found: a process may fork
+ * between the look and the signal, and its child is found the next time.
+ */
+#include "engine/reap.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+
+enum { ENVIRON_MAX = 4 * 1024 * 1024, SMALL_MAX = 64 * 1024, PAUSE_MS = 2 };
+
+bool
+reap_become_subreaper(void)
+{
+#ifdef PR_SET_CHILD_SUBREAPER
+	return prctl(PR_SET_CHILD_SUBREAPER, 1UL, 0UL, 0UL, 0UL) == 0;
+#else
+	return false;
+#endif
+}
+
+/* Reads /proc/PID/name; false when the process is gone or not ours. */
+static bool
+read_proc(pid_t pid, const char *name, struct buf *out)
+{
+	char path[64];
+	struct err ignored;
+	bool ok;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fd_read_all(fd, out, path, &ignored) == 0;
+	close(fd);
+	return ok;
+}
+
+/* The parent and state are the two fields behind the last ')'. */
+static bool
+read_stat(pid_t pid, struct proc *p)
+{
+	struct buf text;
+	const char *close_paren;
+	bool ok = false;
+
+	buf_init(&text, SMALL_MAX);
+	if (read_proc(pid, "stat", &text)) {
+		close_paren = strrchr(buf_str(&text), ')');
+		if (close_paren && close_paren[1] == ' ') {
+			p->pid = pid;
+			p->state = close_paren[2];
+			p->parent = (pid_t)strtol(close_paren + 3, NULL, 10);
+			ok = true;
+		}
+	}
+	buf_clear(&text);
+	return ok;
+}
+
+static void
+procs_add(struct procs *out, const struct proc *p)
+{
+	if (out->n == out->size) {
+		out->size = out->size ? 2 * out->size : 32;
+		out->list = xreallocarray(out->list, out->size,
+		    sizeof(*out->list));
+	}
+	out->list[out->n++] = *p;
+}
+
+void
+procs_clear(struct procs *p)
+{
+	free(p->list);
+	memset(p, 0, sizeof(*p));
+}
+
+/* Adds the children of one thread, from the kernel's own list. */
+static void
+add_children_of(pid_t pid, const char *tid, struct procs *out)
+{
+	char name[64], *end;
+	struct buf text;
+	struct proc p;
+	const char *at;
+	long child;
+
+	snprintf(name, sizeof(name), "task/%s/children", tid);
+	buf_init(&text, BUF_NO_MAX);
+	if (read_proc(pid, name, &text)) {
+		at = buf_str(&text);
+		for (child = strtol(at, &end, 10); end != at;
+		     child = strtol(at, &end, 10)) {
+			at = end;
+			if (read_stat((pid_t)child, &p))
+				procs_add(out, &p);
+		}
+	}
+	buf_clear(&text);
+}
+
+static void
+add_children(pid_t pid, struct procs *out)
+{
+	char path[64];
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	dir = opendir(path);
+	if (!dir)
+		return;
+	while ((d = readdir(dir)))
+		if (isdigit((unsigned char)d->d_name[0]))
+			add_children_of(pid, d->d_name, out);
+	closedir(dir);
+}
+
+void
+procs_below(struct procs *out)
+{
+	memset(out, 0, sizeof(*out));
+	add_children(getpid(), out);
+	for (size_t i = 0; i < out->n; i++)
+		add_children(out->list[i].pid, out);
+}
+
+bool
+proc_environ(pid_t pid, const char *name, struct buf *value)
+{
+	size_t n = strlen(name), len;
+	struct buf env;
+	const char *p, *end;
+	bool found = false;
+
+	buf_init(&env, ENVIRON_MAX);
+	if (read_proc(pid, "environ", &env) && env.len > 0) {
+		end = env.data + env.len;
+		for (p = env.data; p < end; p += len + 1) {
+			len = strnlen(p, (size_t)(end - p));
+			if (len <= n || memcmp(p, name, n) != 0 || p[n] != '=')
+				continue;
+			buf_put(value, p + n + 1, len - n - 1);
+			found = true;
+			break;
+		}
+	}
+	buf_clear(&env);
+	return found;
+}
+
+void
+proc_name(pid_t pid, struct buf *out)
+{
+	struct buf text;
+
+	buf_init(&text, SMALL_MAX);
+	if (!read_proc(pid, "comm", &text) || text.len == 0)
+		buf_put_str(out, "?");
+	else
+		buf_put(out, text.data, text.len - 1);
+	buf_clear(&text);
+}
+
+bool
+proc_reads_from(pid_t pid, pid_t writer)
+{
+	char path[64], in[64], out[64];
+	ssize_t n, m;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/0", (long)pid);
+	n = readlink(path, in, sizeof(in));
+	snprintf(path, sizeof(path), "/proc/%ld/fd/1", (long)writer);
+	m = readlink(path, out, sizeof(out));
+	return n > 5 && n == m && memcmp(in, out, (size_t)n) == 0 &&
+	    memcmp(in, "pipe:", 5) == 0;
+}
+
+static void
+pause_a_little(void)
+{
+	struct timespec ts = { 0, PAUSE_MS * 1000000L };
+
+	(void)nanosleep(&ts, NULL);
+}
+
+/* Reaps what has ended, without waiting. False when nothing is left. */
+static bool
+reap_ended(pid_t handler, int *handler_status)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == handler && handler_status)
+			*handler_status = status;
+	return pid == 0 || errno != ECHILD;
+}
+
+/* Kills each process below that is not to be spared; how many those were. */
+static size_t
+kill_below(reap_spare spare, void *arg, pid_t *last)
+{
+	struct procs p;
+	size_t n = 0;
+
+	procs_below(&p);
+	for (size_t i = 0; i < p.n; i++) {
+		if (spare && p.list[i].state != 'Z' &&
+		    spare(arg, p.list[i].pid))
+			continue;
+		n++;
+		*last = p.list[i].pid;
+		if (p.list[i].state != 'Z')
+			(void)kill(p.list[i].pid, SIGKILL);
+	}
+	procs_clear(&p);
+	return n;
+}
+
+int
+reap_all(reap_spare spare, void *arg, int limit_ms, pid_t handler,
+    int *handler_status, struct err *e)
+{
+	int64_t end = time_monotonic() + limit_ms;
+	pid_t last = 0;
+
+	while (kill_below(spare, arg, &last) > 0) {
+		if (!reap_ended(handler, handler_status))
+			return 0;
+		if (time_monotonic() > end)
+			return err_set(e, ERR_IO,
+			    "process %ld cannot be ended", (long)last);
+		pause_a_little();
+	}
+	(void)reap_ended(handler, handler_status);
+	return 0;
+}
+
+void
+reap_signal(int signal)
+{
+	struct procs p;
+
+	procs_below(&p);
+	for (size_t i = 0; i < p.n; i++)
+		(void)kill(p.list[i].pid, signal);
+	procs_clear(&p);
+}
+
+void
+reap_kill_where(bool (*is_below)(void *arg, const char *operation), void *arg)
+{
+	struct procs p;
+	struct buf value;
+
+	procs_below(&p);
+	for (size_t i = 0; i < p.n; i++) {
+		buf_init(&value, SMALL_MAX);
+		if (proc_environ(p.list[i].pid, "DURABLE_OPERATION", &value) &&
+		    is_below(arg, buf_str(&value)))
+			(void)kill(p.list[i].pid, SIGKILL);
+		buf_clear(&value);
+	}
+	procs_clear(&p);
+}
+
+/* Whether pid belongs to the invocation and is to be ended. */
+static bool
+is_of_invocation(pid_t pid, const char *token, reap_spare spare, void *arg)
+{
+	struct buf value;
+	struct proc p;
+	bool is;
+
+	if (pid == getpid() || !read_stat(pid, &p) || p.state == 'Z')
+		return false;
+	buf_init(&value, SMALL_MAX);
+	is = proc_environ(pid, "DURABLE_INVOCATION", &value) &&
+	    strcmp(buf_str(&value), token) == 0;
+	buf_clear(&value);
+	return is && !(spare && spare(arg, pid));
+}
+
+/* One look through /proc. How many were found and signalled. */
+static size_t
+kill_invocation(const char *token, reap_spare spare, void *arg, pid_t *last)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *d;
+	size_t n = 0;
+	pid_t pid;
+
+	if (!dir)
+		return 0;
+	while ((d = readdir(dir))) {
+		if (!isdigit((unsigned char)d->d_name[0]))
+			continue;
+		pid = (pid_t)strtol(d->d_name, NULL, 10);
+		if (!is_of_invocation(pid, token, spare, arg))
+			continue;
+		log_line("end left-over process %ld", (long)pid);
+		(void)kill(pid, SIGKILL);
+		*last = pid;
+		n++;
+	}
+	closedir(dir);
+	return n;
+}
+
+int
+reap_invocation(const char *token, reap_spare spare, void *arg, int limit_ms,
+    struct err *e)
+{
+	int64_t end = time_monotonic() + limit_ms;
+	pid_t last = 0;
+
+	while (kill_invocation(token, spare, arg, &last) > 0) {
+		if (time_monotonic() > end)
+			return err_set(e, ERR_BUSY,
+			    "process %ld of the interrupted run cannot be "
+			    "ended: end it, then run again",
+			    (long)last);
+		pause_a_little();
+	}
+	return 0;
+}

@@ -1,0 +1,415 @@
+/*
+ * replay.c - does what the script asks for match what the log says?
+ *
+ * An operation is found by its identity (parent, type, subtype, name,
+ * occurrence), never by its position; so the script may change around the
+ * executions in flight. What cannot be told apart safely is refused: the
+ * script never goes on with an outcome that may be another operation's.
+ * design.md calls these the rules of identity; durable-replay(7) explains them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/requests.h"
+#include "engine/state.h"
+#include "model/opid.h"
+
+/* One opening, with all that is known about it. */
+struct opening {
+	struct engine *en;
+	struct engine_client *c;
+	const struct request *rq;
+	struct scope *scope;
+	struct met *met;
+	uint64_t occurrence;
+	char id[OPID_LEN + 1];
+	struct buf shown; /* printable name */
+};
+
+static const char *
+scope_id(const struct scope *s)
+{
+	return s->op ? s->op->id : NULL;
+}
+
+static const char *
+noun_of(const struct request *rq)
+{
+	return op_noun((enum op_subtype)rq->subtype);
+}
+
+/* "step 'charge'", "an unnamed wait" */
+static char *
+describe(const struct opening *o)
+{
+	if (o->rq->name.n == 0)
+		return xasprintf("an unnamed %s", noun_of(o->rq));
+	return xasprintf("%s '%s'", noun_of(o->rq), buf_str(&o->shown));
+}
+
+/*
+ * The table of names met. A named operation's key leaves type and subtype
+ * out, so that the same name of another type is found; unnamed ones are
+ * counted by type.
+ */
+static struct met *
+find_met(struct engine *en, const struct scope *s, const struct request *rq)
+{
+	char id[OPID_LEN + 1];
+	struct met *m;
+	bool named = rq->name.n > 0;
+
+	opid_make(id, scope_id(s), named ? OP_EXECUTION : rq->op_type,
+	    named ? SUB_NONE : rq->subtype, rq->name.p, rq->name.n, 0, NULL, 0);
+	id[OPID_IDENTITY] = '\0';
+	HASH_FIND_STR(en->names, id, m);
+	if (m)
+		return m;
+	m = xcalloc(1, sizeof(*m));
+	memcpy(m->key, id, OPID_IDENTITY + 1);
+	HASH_ADD_STR(en->names, key, m);
+	return m;
+}
+
+struct op *
+replay_last_named(struct engine *en, const struct scope *s, struct span name)
+{
+	struct request rq = { 0 };
+
+	rq.name = name;
+	return find_met(en, s, &rq)->last;
+}
+
+/* The same name with another type, now or in the log. */
+static bool
+type_differs(struct opening *o)
+{
+	const struct request *rq = o->rq;
+	const struct op *op;
+	struct text name;
+
+	if (rq->name.n == 0)
+		return false;
+	if (o->met->count > 0 && (o->met->type != rq->op_type ||
+	    o->met->subtype != rq->subtype)) {
+		engine_refuse(o->en, o->c, ERR_DIVERGED,
+		    "'%s' is a %s here and was a %s before in the same "
+		    "context: give one of them another name",
+		    buf_str(&o->shown), noun_of(rq),
+		    op_noun((enum op_subtype)o->met->subtype));
+		return true;
+	}
+	name = text_of(buf_str(&o->shown));
+	for (op = table_find_named(o->en->t, o->scope->op, name); op;
+	     op = table_next_named(op)) {
+		if ((op->type == rq->op_type && op->subtype == rq->subtype) ||
+		    op->virtual)
+			continue;
+		engine_refuse(o->en, o->c, ERR_DIVERGED,
+		    "'%s' is a %s in the script and a %s in the log: give it "
+		    "another name, or put the old one back",
+		    buf_str(&o->shown), noun_of(rq),
+		    op_noun((enum op_subtype)op->subtype));
+		return true;
+	}
+	return false;
+}
+
+/* Finds out which occurrence this is, and refuses where there is no order. */
+static bool
+count_occurrence(struct opening *o)
+{
+	const struct request *rq = o->rq;
+	char *what;
+
+	if (rq->number > 0) {
+		o->occurrence = rq->number;
+		return true;
+	}
+	if (o->met->open > 0) {
+		what = describe(o);
+		engine_refuse(o->en, o->c, ERR_DIVERGED,
+		    "%s is opened while another of that name in the same "
+		    "context is still open: their order would be chance. Give "
+		    "each a name of its own, or use durable map", what);
+		free(what);
+		return false;
+	}
+	o->occurrence = o->en->options.is_journal ? 1 : o->met->count + 1;
+	return true;
+}
+
+/* Whether the log has this name a second time. */
+static bool
+is_met_again(struct opening *o)
+{
+	const struct request *rq = o->rq;
+	char id[OPID_LEN + 1];
+
+	if (rq->number > 0)
+		return false;
+	if (o->occurrence > 1)
+		return true;
+	opid_make(id, scope_id(o->scope), rq->op_type, rq->subtype, rq->name.p,
+	    rq->name.n, 2, NULL, 0);
+	return table_find(o->en->t, id) != NULL;
+}
+
+/*
+ * The command line is not the recorded one. Where identity alone is safe that
+ * is told once and the recorded outcome is used; where order was part of it,
+ * it is refused.
+ */
+static bool
+digest_differs(struct opening *o, struct op *op)
+{
+	struct engine *en = o->en;
+	const char *why = NULL;
+	char *what, *line;
+
+	if (opid_same_digest(op->id, o->id) ||
+	    (o->rq->flags & FLAG_NO_DIGEST) != 0 || op->reopened)
+		return false;
+	if (is_met_again(o))
+		why = "and the name is met more than once: put the item into "
+		      "the name (\"load $f\"), or use durable map";
+	else if (o->scope->is_concurrent &&
+	    !(o->rq->op_type == OP_CONTEXT && o->rq->name.n > 0))
+		why = "in a context whose operations run at the same time: give "
+		      "each a name of its own";
+	else if (en->options.is_journal)
+		why = "and a journal goes by names: use another name, or put "
+		      "the command line back";
+	else if (en->options.strict)
+		why = "and --strict was asked for: put the command line back, "
+		      "or use another name";
+	what = describe(o);
+	if (why)
+		engine_refuse(en, o->c, ERR_DIVERGED,
+		    "%s has another command line than the one recorded (digest "
+		    "%s, recorded %s), %s", what, o->id + OPID_IDENTITY + 1,
+		    op->id + OPID_IDENTITY + 1, why);
+	else if (op_status_is_final(op->status)) {
+		line = xasprintf("%s has another command line than the one "
+		    "recorded; the recorded result is used", what);
+		en->host.notice(en->host.arg, line);
+		free(line);
+	}
+	free(what);
+	return why != NULL;
+}
+
+/* Names the recorded finished operations that scope s has not met. */
+static void
+list_unmet(struct engine *en, const struct scope *s, struct buf *out)
+{
+	const struct op *op = s->op ? s->op->child : table_first(en->t);
+	int n = 0;
+
+	for (; op; op = op->sibling) {
+		if (op->met || op->virtual || !op_status_is_final(op->status))
+			continue;
+		if (++n > 5) {
+			buf_put_str(out, ", ...");
+			break;
+		}
+		buf_put_str(out, n > 1 ? ", " : "");
+		buf_put_str(out, op_noun((enum op_subtype)op->subtype));
+		if (op->name.p) {
+			buf_put_str(out, " '");
+			text_put_plain(op->name, out);
+			buf_put_str(out, "'");
+		}
+	}
+}
+
+/* Before the first operation that is not recorded: has the script skipped
+ * some that are? False when that is refused. */
+static bool
+check_skipped(struct engine *en, struct engine_client *c, struct scope *s)
+{
+	struct buf names;
+	char *line;
+	bool ok = true;
+
+	if (s->has_new)
+		return true;
+	s->has_new = true;
+	if (en->options.is_journal)
+		return true;
+	buf_init(&names, BUF_NO_MAX);
+	list_unmet(en, s, &names);
+	if (names.len > 0 && en->options.strict) {
+		engine_refuse(en, c, ERR_DIVERGED,
+		    "the log has operations that the script did not come to: "
+		    "%s", buf_str(&names));
+		ok = false;
+	} else if (names.len > 0 && !en->told_unmet) {
+		line = xasprintf("the log has operations that the script did "
+		    "not come to: %s", buf_str(&names));
+		en->host.notice(en->host.arg, line);
+		en->told_unmet = true;
+		free(line);
+	}
+	buf_clear(&names);
+	return ok;
+}
+
+int
+engine_check_unmet(struct engine *en, struct err *e)
+{
+	struct buf names;
+	int result = 0;
+
+	if (en->root.has_new || en->told_unmet)
+		return 0;
+	buf_init(&names, BUF_NO_MAX);
+	list_unmet(en, &en->root, &names);
+	if (names.len > 0) {
+		result = err_set(e, ERR_DIVERGED,
+		    "the log has operations that the script did not come to: "
+		    "%s", buf_str(&names));
+		if (!en->options.strict) {
+			en->host.notice(en->host.arg, e->text);
+			en->told_unmet = true;
+			result = 0;
+		}
+	}
+	buf_clear(&names);
+	return result;
+}
+
+static void
+fill_update(const struct opening *o, struct update *u)
+{
+	const struct request *rq = o->rq;
+
+	memset(u, 0, sizeof(*u));
+	u->id = o->id;
+	u->parent_id = scope_id(o->scope);
+	u->type = (enum op_type)rq->op_type;
+	u->subtype = (enum op_subtype)rq->subtype;
+	if (rq->name.n > 0)
+		u->name = text_of(buf_str(&o->shown));
+	u->action = ACTION_START;
+	if (rq->op_type == OP_WAIT)
+		u->wait_s = rq->seconds;
+	if (rq->op_type == OP_CALLBACK) {
+		u->timeout_s = rq->seconds;
+		u->heartbeat_s = rq->seconds2;
+	}
+	if (rq->op_type == OP_INVOKE) {
+		u->payload = text_bytes(rq->payload.p, rq->payload.n);
+		u->function = text_bytes(rq->function.p, rq->function.n);
+		u->tenant = text_bytes(rq->tenant.p, rq->tenant.n);
+	}
+}
+
+/*
+ * Where recorded operations hang: a branch that is not recorded (--flat) has
+ * the nearest recorded context as ParentId, while its identity stays its own.
+ */
+static struct op *
+recorded_above(struct op *op)
+{
+	while (op && op->virtual)
+		op = op->parent;
+	return op;
+}
+
+/* An operation that the log does not have. */
+static int
+open_new(struct opening *o, struct err *e)
+{
+	struct engine *en = o->en;
+	const struct request *rq = o->rq;
+	struct request opened = *rq;
+	struct update u;
+	struct op *above, *op;
+	char *what;
+
+	if ((rq->flags & FLAG_KNOWN_BRANCHES) != 0) {
+		en->host.reply(en->host.arg, o->c,
+		    &(struct reply){ .type = MSG_MISSING }, false);
+		return 0;
+	}
+	if (o->scope->is_replay) {
+		what = describe(o);
+		engine_refuse(en, o->c, ERR_DIVERGED,
+		    "%s is not in the log, but the context around it is "
+		    "finished: its body may only repeat what is recorded",
+		    what);
+		free(what);
+		return 0;
+	}
+	if (!(rq->flags & FLAG_VIRTUAL) && !check_skipped(en, o->c, o->scope))
+		return 0;
+	fill_update(o, &u);
+	above = recorded_above(o->scope->op);
+	u.parent_id = above ? above->id : NULL;
+	if ((rq->flags & FLAG_VIRTUAL) != 0) {
+		op = table_add_virtual(en->t, o->id, o->scope->op,
+		    (enum op_subtype)rq->subtype, u.name);
+	} else {
+		if (en->b->ops->update(en->b, &u, en->now, e) < 0)
+			return -1;
+		op = table_find(en->t, o->id);
+	}
+	op->met = true;
+	o->met->last = op;
+	o->c->en->counts.run++;
+	log_line("open %s new", o->id);
+	opened.flags |= FLAG_OPENED_NEW;
+	return engine_opened(en, o->c, op, o->met, &opened, e);
+}
+
+static int
+open_recorded(struct opening *o, struct op *op, struct err *e)
+{
+	if (digest_differs(o, op))
+		return 0;
+	if (!op->met && o->scope->unmet > 0)
+		o->scope->unmet--;
+	op->met = true;
+	o->met->last = op;
+	if (op_status_is_final(op->status))
+		o->en->counts.replayed++;
+	else
+		o->en->counts.run++;
+	log_line("open %s recorded %s", o->id,
+	    op_status_name((enum op_status)op->status));
+	return engine_opened(o->en, o->c, op, o->met, o->rq, e);
+}
+
+int
+replay_open(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct err *e)
+{
+	struct opening o = { .en = en, .c = c, .rq = rq };
+	struct op *op;
+	int result = 0;
+
+	o.scope = rq->parent.n > 0 ?
+	    scope_of(en, table_find(en->t, rq->parent.p)) : &en->root;
+	buf_init(&o.shown, BUF_NO_MAX);
+	opid_printable_name(rq->name.p, rq->name.n, &o.shown);
+	o.met = find_met(en, o.scope, rq);
+	if (type_differs(&o) || !count_occurrence(&o))
+		goto out;
+	o.met->count++;
+	o.met->type = rq->op_type;
+	o.met->subtype = rq->subtype;
+	if (o.scope->open > 0)
+		o.scope->is_concurrent = true;
+	opid_make(o.id, scope_id(o.scope), (enum op_type)rq->op_type,
+	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n, o.occurrence,
+	    rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST) ?
+	    rq->digest_of.p : NULL, rq->digest_of.n);
+	op = table_find(en->t, o.id);
+	result = op ? open_recorded(&o, op, e) : open_new(&o, e);
+out:
+	buf_clear(&o.shown);
+	return result;
+}

@@ -1,0 +1,24 @@
+/*
+ * requests.h - the requests other than opening, for engine/ alone.
+ */
+#ifndef DURABLE_REQUESTS_H
+#define DURABLE_REQUESTS_H
+
+#include "engine/engine.h"
+
+/* In struct request's flags, within the engine: this opening made the
+ * operation, its START is recorded already. */
+enum { FLAG_OPENED_NEW = 1 << 30 };
+
+/* The operation's outcome as the contexts around it see it: what a handler or
+ * branch that fails now would fail of. status is the client's exit status. */
+void engine_note_outcome(struct engine *en, struct op *op, int status);
+
+/* Answers the creation of a callback with its id. */
+void engine_send_callback(struct engine *en, struct engine_client *c,
+    struct op *op);
+
+void engine_set_verdict(struct engine *en, enum verdict v, const char *p,
+    size_t n);
+
+#endif

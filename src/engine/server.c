@@ -1,0 +1,406 @@
+/*
+ * server.c - the poll loop that stands between the clients and the engine.
+ *
+ * One turn: reap, take in every request that is ready, commit once, and only
+ * then let the answers go. So no client ever sees what a crash could undo,
+ * and branches that run at the same time share one disk sync. Reaping and
+ * reading come before any request is handled: in the turn in which a crash is
+ * seen, nothing that happened after it is taken.
+ */
+#include "engine/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "engine/conn.h"
+#include "engine/invocation.h"
+#include "engine/reap.h"
+#include "engine/signals.h"
+#include "engine/workflow.h"
+#include "proto/socket.h"
+
+enum {
+	HOLD_MS = 250,   /* an interruption is not an outcome */
+	SLEEP_MAX_MS = 30000,
+	ACCEPT_PAUSE_MS = 1000,
+};
+
+/* What the engine asks for during a turn. */
+
+static void
+on_reply(void *arg, struct engine_client *client, const struct reply *rp,
+    bool needs_sync)
+{
+	struct server *s = arg;
+	struct conn *c = engine_client_user(client);
+
+	msg_put_reply(rp, &c->out);
+	s->needs_sync |= needs_sync;
+}
+
+static void
+on_notice(void *arg, const char *line)
+{
+	invocation_say(arg, line);
+}
+
+static void
+on_closed(void *arg, const struct op *op)
+{
+	struct server *s = arg;
+
+	s->closed = xreallocarray(s->closed, s->n_closed + 1,
+	    sizeof(*s->closed));
+	s->closed[s->n_closed++] = op;
+}
+
+static bool
+is_below_closed(void *arg, const char *operation)
+{
+	struct server *s = arg;
+	const struct op *op;
+
+	if (strlen(operation) < OPID_IDENTITY)
+		return false;
+	op = table_find(s->table, operation);
+	if (!op || invocation_is_daemon(s, op))
+		return false;
+	for (; op; op = op->parent)
+		for (size_t i = 0; i < s->n_closed; i++)
+			if (s->closed[i] == op)
+				return true;
+	return false;
+}
+
+/* Reading. */
+
+static void
+accept_all(struct server *s)
+{
+	struct conn *c;
+	struct err e;
+	pid_t pid;
+	int fd;
+
+	for (;;) {
+		fd = socket_accept(s->listen_fd, &pid, &e);
+		if (fd < 0 && e.code == ERR_REFUSED) {
+			invocation_say(s, e.text);
+			continue;
+		}
+		if (fd < 0)
+			break;
+		c = conn_new(fd, s->engine, pid);
+		c->next = s->conns;
+		s->conns = c;
+		s->had_client = true;
+		s->last_activity = s->now;
+	}
+	/* Out of descriptors: stop accepting for a while instead of spinning. */
+	if (e.sys == EMFILE || e.sys == ENFILE)
+		s->accept_after = s->now + ACCEPT_PAUSE_MS;
+}
+
+/* Reads every connection. Sees the client that has gone without a goodbye. */
+static void
+read_all(struct server *s)
+{
+	for (struct conn *c = s->conns; c; c = c->next) {
+		if (!c->eof && c->out.len - c->out.off == 0)
+			conn_read(c);
+		else if (!c->eof && conn_wants_input(c))
+			conn_read(c);
+	}
+}
+
+/* Drops the connections that have ended and have nothing left to be handled.
+ * A crash ends the invocation. */
+static void
+drop_ended(struct server *s)
+{
+	struct conn **at = &s->conns, *c;
+	pid_t pid;
+
+	while ((c = *at)) {
+		if (!c->eof || (c->in.off < c->in.len && conn_ends_well(c))) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		s->last_activity = s->now;
+		pid = engine_client_pid(c->client);
+		if (conn_free(c, s->engine) && !s->job->is_journal)
+			invocation_crashed(s, "durable (process %ld) was killed",
+			    (long)pid);
+	}
+}
+
+/* Handling. */
+
+static void
+bad_request(struct server *s, struct conn *c, const struct err *e)
+{
+	struct reply rp = { .type = MSG_REFUSED };
+
+	invocation_say(s, e->text);
+	rp.number = e->code;
+	rp.payload = (struct span){ e->text, strlen(e->text) };
+	msg_put_reply(&rp, &c->out);
+	c->eof = true;
+}
+
+/*
+ * Whether the request must wait: a command that was ended by INT, TERM or HUP
+ * may have been ended because everything is, and we are told a moment later.
+ */
+static bool
+hold_back(struct server *s, struct conn *c, const struct request *rq)
+{
+	if (!(rq->flags & FLAG_INTERRUPTED) || rq->type != MSG_UPDATE)
+		return false;
+	if (c->held_until == 0) {
+		c->held_until = time_monotonic() + HOLD_MS;
+		engine_hold(c->client, true);
+		return true;
+	}
+	if (time_monotonic() < c->held_until)
+		return true;
+	c->held_until = 0;
+	engine_hold(c->client, false);
+	(void)s;
+	return false;
+}
+
+static bool
+is_allowed(const struct server *s, const struct request *rq)
+{
+	if (rq->type == MSG_STOP || rq->type == MSG_COMPLETE)
+		return true;
+	return rq->invocation.n == strlen(s->token) &&
+	    memcmp(rq->invocation.p, s->token, rq->invocation.n) == 0;
+}
+
+static int
+handle_frame(struct server *s, struct conn *c, struct span frame, bool *held,
+    struct err *e)
+{
+	struct request rq;
+	struct err bad;
+
+	if (msg_take_request(frame, &rq, &bad) < 0) {
+		bad_request(s, c, &bad);
+		return 0;
+	}
+	if (!is_allowed(s, &rq)) {
+		err_set(&bad, ERR_REFUSED, "a process of an earlier run (%ld) "
+		    "asked for an operation: it was not answered",
+		    (long)engine_client_pid(c->client));
+		log_line("%s", bad.text);
+		return 0;
+	}
+	*held = hold_back(s, c, &rq);
+	if (*held)
+		return 0;
+	s->last_activity = s->now;
+	if (rq.type == MSG_GROUP || (s->has_exited && rq.type != MSG_BYE))
+		return 0; /* the subreaper finds it; kept for the log */
+	return engine_request(s->engine, c->client, &rq, s->now, e);
+}
+
+static int
+handle_conn(struct server *s, struct conn *c, struct err *e)
+{
+	struct span frame;
+	struct err bad;
+	size_t before;
+	bool held = false;
+	int got;
+
+	for (;;) {
+		before = c->in.off;
+		got = conn_next(c, &frame, &bad);
+		if (got < 0)
+			bad_request(s, c, &bad);
+		if (got <= 0)
+			return 0;
+		if (handle_frame(s, c, frame, &held, e) < 0)
+			return -1;
+		if (held) {
+			c->in.off = before;
+			return 0;
+		}
+		if (engine_verdict(s->engine, &(const char *){ NULL }) !=
+		    VERDICT_NONE)
+			return 0;
+	}
+}
+
+static int
+handle_all(struct server *s, struct err *e)
+{
+	for (struct conn *c = s->conns; c; c = c->next)
+		if (handle_conn(s, c, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* The whole turn. */
+
+static bool
+fill_pollfds(struct server *s, struct pollfd *fds, nfds_t *n)
+{
+	nfds_t i = 0;
+
+	fds[i++] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	fds[i++] = (struct pollfd){
+		s->now < s->accept_after ? -1 : s->listen_fd, POLLIN, 0 };
+	for (struct conn *c = s->conns; c; c = c->next) {
+		fds[i].fd = c->eof ? -1 : c->fd;
+		fds[i].events = 0;
+		if (conn_wants_input(c))
+			fds[i].events |= POLLIN;
+		if (c->out.off < c->out.len)
+			fds[i].events |= POLLOUT;
+		i++;
+	}
+	*n = i;
+	return true;
+}
+
+static int
+wait_for_events(struct server *s, struct err *e)
+{
+	int64_t wait_ms = invocation_wait_ms(s);
+	size_t n_conns = 0;
+	nfds_t n;
+	int got;
+
+	for (struct conn *c = s->conns; c; c = c->next) {
+		int64_t left = c->held_until - time_monotonic();
+
+		n_conns++;
+		if (c->held_until != 0 && left < wait_ms)
+			wait_ms = left > 0 ? left : 0;
+	}
+	if (wait_ms > SLEEP_MAX_MS)
+		wait_ms = SLEEP_MAX_MS;
+	if (s->n_fds < n_conns + 2) {
+		s->n_fds = 2 * (n_conns + 2);
+		s->fds = xreallocarray(s->fds, s->n_fds, sizeof(*s->fds));
+	}
+	(void)fill_pollfds(s, s->fds, &n);
+	got = poll(s->fds, n, (int)wait_ms);
+	if (got < 0 && errno != EINTR)
+		return err_sys(e, "wait for events");
+	return 0;
+}
+
+static void
+flush_all(struct server *s)
+{
+	for (struct conn *c = s->conns; c; c = c->next)
+		conn_write(c);
+}
+
+static int
+server_turn(struct server *s, struct err *e)
+{
+	if (wait_for_events(s, e) < 0)
+		return -1;
+	s->now = time_now();
+	s->needs_sync = false;
+	invocation_take_signals(s);
+	read_all(s);
+	if (invocation_reap(s, e) < 0)
+		return -1;
+	drop_ended(s);
+	if (s->is_over)
+		return 0;
+	if (handle_all(s, e) < 0 || engine_tick(s->engine, s->now, e) < 0)
+		return -1;
+	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
+		return -1; /* answers that are queued must never leave */
+	flush_all(s);
+	accept_all(s);
+	if (s->n_closed > 0)
+		reap_kill_where(is_below_closed, s);
+	s->n_closed = 0;
+	invocation_check(s);
+	return 0;
+}
+
+static void
+clear_server(struct server *s)
+{
+	struct conn *c;
+
+	while ((c = s->conns)) {
+		s->conns = c->next;
+		(void)conn_free(c, s->engine);
+	}
+	engine_free(s->engine);
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
+	if (s->socket)
+		socket_remove(s->socket);
+	if (s->tmpdir)
+		server_remove_tmpdir(s->tmpdir);
+	free(s->socket);
+	free(s->tmpdir);
+	free(s->closed);
+	free(s->fds);
+}
+
+static struct engine *
+make_engine(struct server *s)
+{
+	const struct server_job *job = s->job;
+	const struct header *h = &context_state(job->context)->header;
+	struct engine_host host = { s, on_reply, on_notice, on_closed };
+	struct engine_options o = { 0 };
+
+	o.arn = job->arn;
+	o.input = h->input;
+	o.strict = job->strict;
+	o.is_journal = job->is_journal;
+	o.payload_max = invocation_payload_max();
+	return engine_new(s->backend, &o, &host);
+}
+
+int
+server_run(const struct server_job *job, struct invocation_result *r,
+    struct err *e)
+{
+	struct server s = { .job = job, .result = r, .listen_fd = -1 };
+	int result = -1;
+
+	s.backend = context_backend(job->context);
+	s.table = s.backend->table;
+	s.now = s.last_activity = time_now();
+	s.engine = make_engine(&s);
+	s.listen_fd = socket_listen(&s.socket, e);
+	if (s.listen_fd < 0 || signals_start(e) < 0)
+		goto out;
+	if (invocation_start(&s, e) < 0)
+		goto out;
+	while (!s.is_over)
+		if (server_turn(&s, e) < 0) {
+			invocation_abandon(&s);
+			goto out;
+		}
+	engine_counts(s.engine, &r->counts);
+	result = invocation_finish(&s, e);
+out:
+	signals_stop();
+	clear_server(&s);
+	return result;
+}

@@ -1,0 +1,71 @@
+/*
+ * server.h - one invocation of a handler, from its start to its end.
+ */
+#ifndef DURABLE_SERVER_H
+#define DURABLE_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "engine/engine.h"
+#include "store/context.h"
+
+struct server_job {
+	struct context *context; /* open and locked; borrowed */
+	const char *arn;
+	char *const *argv; /* the handler, absolute; in a journal the command */
+	const char *cwd;
+	char *const *env; /* without what belongs to an invocation */
+	int umask;
+	bool strict, quiet, verbose;
+	bool is_journal; /* nothing is suspended; ends with the last client */
+	bool show_status; /* a live line on stderr */
+	int64_t execution_due; /* when the execution times out; TIME_NEVER */
+	int64_t suspend_limit; /* not used by journals */
+};
+
+/* How an invocation can end. */
+enum invocation_end {
+	END_SUSPENDED,
+	END_SUCCEEDED,
+	END_FAILED, /* error says why */
+	END_CRASHED,
+	END_INTERRUPTED, /* by signal */
+	END_REFUSED,     /* text says why; the execution stays open */
+	END_STOPPED,     /* error is what the stopper gave */
+	END_TIMED_OUT,
+	END_JOURNAL, /* status is the command's */
+};
+
+struct invocation_result {
+	enum invocation_end how;
+	int status;      /* of the handler, when it exited by itself */
+	int signal;      /* of END_INTERRUPTED */
+	char text[1024]; /* END_REFUSED, END_CRASHED: one line */
+	struct buf result; /* JSON text of END_SUCCEEDED; empty: none */
+	bool has_result;
+	struct buf output; /* what the handler printed, as it is */
+	struct buf error;  /* error object of END_FAILED, END_STOPPED */
+	struct engine_counts counts;
+};
+
+void invocation_result_init(struct invocation_result *r);
+void invocation_result_clear(struct invocation_result *r);
+
+/*
+ * Runs the handler once. The records of the invocation's start and end are
+ * written (its end before this returns); those of the execution's end are the
+ * caller's. Everything below this process has ended. -1: the backend failed
+ * (everything is ended too), or the handler could not be started.
+ */
+int server_run(const struct server_job *job, struct invocation_result *r,
+    struct err *e) MUST_USE;
+
+/* Name of the folder that an invocation has as TMPDIR, from its token; the
+ * caller frees it. Removing takes all that is in it. */
+char *server_tmpdir(const char *token);
+void server_remove_tmpdir(const char *path);
+
+#endif

@@ -1,0 +1,134 @@
+/*
+ * state.h - what the files of the engine share: its clients, the live side of
+ * an operation, the names met. For engine/ alone.
+ */
+#ifndef DURABLE_STATE_H
+#define DURABLE_STATE_H
+
+#include "engine/engine.h"
+
+#define HASH_NONFATAL_OOM 0
+#include <uthash.h>
+
+enum client_state {
+	CLIENT_IDLE,    /* connected, nothing asked or everything answered */
+	CLIENT_RUNNING, /* runs a command */
+	CLIENT_CONTEXT, /* runs the body of a context, or branches */
+	CLIENT_WAITING, /* waits for the service */
+};
+
+struct engine_client {
+	struct engine *en;
+	pid_t pid;
+	void *user;
+	enum client_state state;
+	bool is_held;  /* a request of its is held back */
+	bool is_muted; /* its context is closed: nothing is answered */
+	bool has_asked, said_goodbye, is_outside;
+	struct scope *scope; /* where it is; NULL before the first request */
+	struct op *op;       /* its first open operation, or NULL */
+	struct engine_client *next_in_scope, *prev_in_scope;
+	struct engine_client *next_waiter; /* in live.waiters */
+};
+
+/* A name that this invocation has met under a parent. */
+struct met {
+	char key[OPID_IDENTITY + 1];
+	uint8_t type, subtype;
+	uint64_t count;
+	unsigned open;
+	struct op *last; /* the last operation of that name */
+	UT_hash_handle hh;
+};
+
+/* The inside of a context: of the handler, a child, a branch, a batch. */
+struct scope {
+	struct op *op; /* NULL: the handler's */
+	bool is_open;
+	bool is_replay;     /* its outcome is recorded; only look-ups */
+	bool is_concurrent; /* two operations have been open at once */
+	bool has_new;       /* has opened one that was not recorded */
+	unsigned open;      /* operations */
+	bool knows_unmet;
+	size_t unmet; /* recorded children not met yet, once counted */
+	struct engine_client *clients;
+	char *failed_error; /* error of the last failed operation, or NULL */
+	int failed_status;
+};
+
+/* What op->live points to from its first opening in an invocation on. */
+struct live {
+	struct scope scope; /* of a context; else only is_open is used */
+	struct engine_client *owner;
+	struct engine_client *waiters;
+	struct met *met;
+	char *named_error; /* by `durable fail`, or NULL */
+	bool at_most_once;
+};
+
+struct engine {
+	struct backend *b;
+	struct table *t;
+	struct engine_options options;
+	struct engine_host host;
+	struct scope root;
+	struct met *names;
+	struct buf result;
+	bool has_result;
+	char *named_error; /* of the handler */
+	enum verdict verdict;
+	char *message;
+	bool told_unmet;
+	struct engine_counts counts;
+	int64_t now;      /* of the call that is running */
+	struct err *fail; /* where the changed hook reports, during tick */
+};
+
+/* The live side of op, made at the first call. */
+struct live *live_of(struct op *op);
+struct scope *scope_of(struct engine *en, struct op *op);
+
+/* replay.c: opens the operation that rq names. */
+int replay_open(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct err *e) MUST_USE;
+
+/* The operation of that name last met under the scope, or NULL. */
+struct op *replay_last_named(struct engine *en, const struct scope *s,
+    struct span name);
+
+/* Ends the invocation: VERDICT_REFUSED, or in a journal answers REFUSED. */
+void engine_refuse(struct engine *en, struct engine_client *c,
+    enum err_code code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* waiters.c */
+void waiters_add(struct op *op, struct engine_client *c);
+int waiters_answer(struct engine *en, struct op *op, struct err *e) MUST_USE;
+void waiters_remove(struct engine_client *c);
+bool scope_is_blocked(const struct scope *s);
+void scope_enter(struct scope *s, struct engine_client *c);
+void scope_leave(struct engine_client *c);
+
+/* Closes op and all that is open below it; clients below are muted. Returns
+ * whether anything was open below. */
+bool scope_close(struct engine *en, struct op *op);
+
+/* engine.c: tells c to go ahead with op, or its outcome. */
+void engine_send_run(struct engine *en, struct engine_client *c, struct op *op,
+    uint32_t flags, bool needs_sync);
+void engine_send_outcome(struct engine *en, struct engine_client *c,
+    struct op *op, uint32_t flags);
+
+/* op is found or made for c: answers by its status, or lets c wait. */
+int engine_opened(struct engine *en, struct engine_client *c, struct op *op,
+    struct met *met, const struct request *rq, struct err *e) MUST_USE;
+
+/* Records START of op for c and tells it to go ahead. */
+int engine_start(struct engine *en, struct engine_client *c, struct op *op,
+    struct err *e) MUST_USE;
+
+/* Records one update of op. */
+int engine_update(struct engine *en, struct op *op, struct update *u,
+    struct err *e) MUST_USE;
+
+#endif
