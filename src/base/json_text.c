@@ -95,11 +95,12 @@ unescape_one(const char *p, const char *end, struct buf *out)
 void
 json_unescape(struct span v, struct buf *out)
 {
-	const char *p = v.p + 1;
-	const char *end = v.p + v.n - 1;
+	const char *p, *end;
 
 	if (v.n < 2)
 		return;
+	p = v.p + 1;
+	end = v.p + v.n - 1;
 	while (p < end) {
 		const char *run = p;
 
@@ -137,31 +138,38 @@ escape_one(char c, char *to)
 	return to + 5;
 }
 
+/* Escapes up to eight bytes off *p, to to. Returns where that ends. */
+static char *
+escape_step(const char **p, const char *end, char *to)
+{
+	const char *stop = end;
+
+	if (end - *p >= SKIM_STEP) {
+		stop = *p + SKIM_STEP;
+		if (skim_needs_no_escape(skim_load(*p))) {
+			memcpy(to, *p, SKIM_STEP);
+			*p = stop;
+			return to + SKIM_STEP;
+		}
+	}
+	while (*p < stop)
+		to = escape_one(*(*p)++, to);
+	return to;
+}
+
 void
 json_escape(const char *p, size_t n, struct buf *out)
 {
 	const char *end = p + n;
 	char block[ESCAPED_BLOCK];
+	const char *full = block + sizeof(block) - SKIM_STEP * ESCAPED_MAX;
 
 	buf_put_char(out, '"');
 	while (p < end) {
 		char *to = block;
-		char *full = block + sizeof(block) - SKIM_STEP * ESCAPED_MAX;
 
-		while (p < end && to <= full) {
-			const char *stop = end;
-
-			if (end - p >= SKIM_STEP) {
-				stop = p + SKIM_STEP;
-				if (skim_needs_no_escape(skim_load(p))) {
-					memcpy(to, p, SKIM_STEP);
-					to += SKIM_STEP;
-					p = stop;
-				}
-			}
-			while (p < stop)
-				to = escape_one(*p++, to);
-		}
+		while (p < end && to <= full)
+			to = escape_step(&p, end, to);
 		buf_put(out, block, (size_t)(to - block));
 	}
 	buf_put_char(out, '"');
