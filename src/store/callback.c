@@ -111,8 +111,7 @@ callback_id_path(const char *id, struct buf *out, struct err *e)
 	    !memchr(bytes.data, '\0', bytes.len))
 		result = 0;
 	if (result == 0)
-		buf_put(out, bytes.data + FIXED_BYTES,
-		    bytes.len - FIXED_BYTES);
+		buf_put(out, bytes.data + FIXED_BYTES, bytes.len - FIXED_BYTES);
 	else
 		err_set(e, ERR_USAGE, "Invalid callback id");
 	buf_clear(&text);

@@ -14,7 +14,6 @@
  */
 #include "store/context.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -183,48 +182,69 @@ context_next_due(struct backend *b)
 	return service_next_due(((struct context *)b)->service);
 }
 
-/* Settles one operation whose time has come. */
+/* A retry that is due follows from the RETRY's record and needs none. */
 static int
-fire(struct context *c, struct op *op, enum op_status status,
-    bool is_heartbeat, int64_t now, struct err *e)
+make_ready(struct context *c, struct op *op, int64_t now, struct err *e)
 {
-	struct record r = { .time = now, .u.id = op->id };
 	struct text none = { NULL, 0, false };
 
-	if (status == STATUS_READY)
-		/* Follows from the RETRY's record: it needs none. */
-		return table_settle(c->base.table, op, status, none, none, now,
-		    true, e);
-	r.event = EVENT_WAIT_SUCCEEDED;
-	if (status == STATUS_TIMED_OUT) {
-		r.event = EVENT_CALLBACK_TIMED_OUT;
-		r.u.error = text_of(is_heartbeat
-			? "{\"ErrorType\":\"Callback.Heartbeat\"}"
-			: "{\"ErrorType\":\"Callback.Timeout\"}");
-	}
+	return table_settle(c->base.table, op, STATUS_READY, none, none, now,
+	    true, e);
+}
+
+/* A wait is over, or a callback has timed out with error. */
+static int
+end_op(struct context *c, struct op *op, const char *error, int64_t now,
+    struct err *e)
+{
+	struct record r = { .time = now,
+		.event = error ? EVENT_CALLBACK_TIMED_OUT
+			       : EVENT_WAIT_SUCCEEDED,
+		.u = { .id = op->id, .error = text_of(error) } };
+
 	return apply_and_queue(c, &r, e);
+}
+
+/* One turn of tick: 1 when an operation was due, 0 when none was, -1. */
+static int
+fire_next(struct context *c, int64_t now, struct err *e)
+{
+	enum op_status status;
+	bool is_heartbeat;
+	const char *error = NULL;
+	struct op *op;
+	int result;
+
+	op = service_take_due(c->service, now, &status, &is_heartbeat);
+	if (!op)
+		return 0;
+	if (status == STATUS_TIMED_OUT)
+		error = is_heartbeat ? "{\"ErrorType\":\"Callback.Heartbeat\"}"
+				     : "{\"ErrorType\":\"Callback.Timeout\"}";
+	if (status == STATUS_READY)
+		result = make_ready(c, op, now, e);
+	else
+		result = end_op(c, op, error, now, e);
+	if (result < 0)
+		return -1;
+	if (c->base.changed)
+		c->base.changed(op, c->base.changed_arg);
+	return 1;
 }
 
 static int
 context_tick(struct backend *b, int64_t now, struct err *e)
 {
 	struct context *c = (struct context *)b;
-	enum op_status status;
-	bool is_heartbeat;
-	struct op *op;
+	int result;
 
 	if (check_alive(c, e) < 0)
 		return -1;
-	while ((op = service_take_due(c->service, now, &status,
-	    &is_heartbeat))) {
-		if (fire(c, op, status, is_heartbeat, now, e) < 0) {
-			c->is_dead = true;
-			return -1;
-		}
-		if (b->changed)
-			b->changed(op, b->changed_arg);
-	}
-	return 0;
+	while ((result = fire_next(c, now, e)) > 0)
+		;
+	if (result < 0)
+		c->is_dead = true;
+	return result;
 }
 
 static void
@@ -277,7 +297,8 @@ read_file(int fd, const char *path, struct buf *to, struct err *e)
 static int
 load(struct context *c, void (*notice)(const char *), struct err *e)
 {
-	struct load l = { .path = c->path, .state = &c->state,
+	struct load l = { .path = c->path,
+		.state = &c->state,
 		.table = c->base.table };
 	char *text;
 
@@ -293,9 +314,10 @@ load(struct context *c, void (*notice)(const char *), struct err *e)
 		return 0;
 	if (ftruncate(c->fd, c->size) < 0)
 		return err_sys(e, "cut the unfinished end of %s", c->path);
-	text = xasprintf("%s: cut off %zu bytes from line %llu on, which a "
-		"crash had left unfinished; nothing that was acknowledged is "
-		"lost",
+	text = xasprintf(
+	    "%s: cut off %zu bytes from line %llu on, which a "
+	    "crash had left unfinished; nothing that was acknowledged is "
+	    "lost",
 	    c->path, c->loaded.len - l.good_bytes,
 	    (unsigned long long)l.line + 1);
 	if (notice)
@@ -377,8 +399,7 @@ context_create(const char *path, const struct header *h, struct err *e)
 
 /* Takes fd over, also on failure. */
 static struct context *
-open_with(const char *path, int fd, void (*notice)(const char *),
-    struct err *e)
+open_with(const char *path, int fd, void (*notice)(const char *), struct err *e)
 {
 	struct context *c;
 
@@ -461,8 +482,12 @@ context_read(const char *path, struct execution_state *state,
     int (*each)(const struct record *, void *, struct err *), void *arg,
     struct err *e)
 {
-	struct load l = { .path = path, .state = state, .table = table,
-		.copy = true, .each = each, .arg = arg };
+	struct load l = { .path = path,
+		.state = state,
+		.table = table,
+		.copy = true,
+		.each = each,
+		.arg = arg };
 	struct buf file;
 	int fd, result = -1;
 

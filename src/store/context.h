@@ -35,12 +35,12 @@ struct execution_state {
 	char *result; /* JSON text of ExecutionSucceeded; NULL for none */
 	char *error;  /* error object of the other ends, or NULL */
 	struct last_invocation last;
-	int64_t invocations;   /* completed ones */
-	int crashes;           /* in a row, no operation completed in between */
-	bool changed_since;    /* events or updates since the last completed one */
-	bool was_compensated;  /* a step `undo ...` has started */
-	int64_t clock_offset;  /* ms, of the last ClockSkipped */
-	int64_t retries;       /* RETRY updates so far */
+	int64_t invocations; /* completed ones */
+	int crashes;         /* in a row, no operation completed in between */
+	bool changed_since; /* events or updates since the last completed one */
+	bool was_compensated; /* a step `undo ...` has started */
+	int64_t clock_offset; /* ms, of the last ClockSkipped */
+	int64_t retries;      /* RETRY updates so far */
 	uint64_t last_seq;
 };
 
@@ -93,8 +93,9 @@ void context_close(struct context *c, bool keep_lock);
  * each set when it returned -1. execution_state_clear frees what *state owns.
  */
 int context_read(const char *path, struct execution_state *state,
-    struct table *table, int (*each)(const struct record *, void *, struct err *),
-    void *arg, struct err *e) MUST_USE;
+    struct table *table,
+    int (*each)(const struct record *, void *, struct err *), void *arg,
+    struct err *e) MUST_USE;
 
 void execution_state_clear(struct execution_state *s);
 

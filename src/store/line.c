@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "base/scan.h"
+#include "base/skim.h"
 
 enum { DIGITS_MAX = 18 }; /* what an int64_t surely holds */
 
@@ -56,8 +56,7 @@ is_hex(char c)
 static bool
 take_escape(struct line *s)
 {
-	if (s->p == s->end || *s->p == '\0' ||
-	    !strchr("\"\\/bfnrtu", *s->p))
+	if (s->p == s->end || *s->p == '\0' || !strchr("\"\\/bfnrtu", *s->p))
 		return false;
 	if (*s->p++ != 'u')
 		return true;
@@ -79,7 +78,7 @@ line_string(struct line *s, struct text *t)
 	if (!line_take(s, "\"", 1))
 		return false;
 	for (first = s->p;;) {
-		s->p = scan_plain(s->p, s->end);
+		s->p = skim_plain(s->p, s->end);
 		if (s->p == s->end)
 			return false;
 		if (*s->p == '"')
@@ -90,7 +89,8 @@ line_string(struct line *s, struct text *t)
 				return false;
 			continue;
 		}
-		if (scan_is_control(*s->p) || (n = scan_utf8(s->p, s->end)) == 0)
+		if (skim_is_control(*s->p) ||
+		    (n = skim_utf8(s->p, s->end)) == 0)
 			return false;
 		s->p += n;
 	}

@@ -25,7 +25,8 @@ find_start(const char *p, const char *end)
 {
 	size_t n = sizeof(record_start) - 1;
 
-	while ((size_t)(end - p) >= n && (p = memchr(p, '{', (size_t)(end - p)))) {
+	while (
+	    (size_t)(end - p) >= n && (p = memchr(p, '{', (size_t)(end - p)))) {
 		if ((size_t)(end - p) < n)
 			return NULL;
 		if (memcmp(p, record_start, n) == 0)
@@ -109,8 +110,7 @@ take_record(struct load *l, const struct record *r, struct err *e)
 	struct op *op;
 
 	state_apply(l->state, r);
-	if (l->table &&
-	    state_apply_to_table(l->table, r, l->copy, &op, e) < 0)
+	if (l->table && state_apply_to_table(l->table, r, l->copy, &op, e) < 0)
 		return err_wrap(e, "%s: line %llu", l->path,
 		    (unsigned long long)l->line);
 	return l->each ? l->each(r, l->arg, e) : 0;

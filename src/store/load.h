@@ -14,7 +14,8 @@ struct load {
 	const char *path;              /* for messages */
 	struct execution_state *state; /* cleared before */
 	struct table *table;           /* NULL: none wanted */
-	bool copy; /* the table copies its texts; else the bytes must outlive it */
+	bool
+	    copy; /* the table copies its texts; else the bytes must outlive it */
 	int (*each)(const struct record *, void *, struct err *); /* or NULL */
 	void *arg;
 

@@ -17,8 +17,8 @@ enum {
 	OPEN_FLAGS = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY,
 	WRITE_FLAGS = OPEN_FLAGS | O_RDWR | O_APPEND,
 	CREATE_MODE = 0600,
-	RENAMES_MAX = 100,   /* a path that is replaced that often is a fault */
-	PASSING_TRIES = 4,   /* lock_wait holds the lock for an instant */
+	RENAMES_MAX = 100, /* a path that is replaced that often is a fault */
+	PASSING_TRIES = 4, /* lock_wait holds the lock for an instant */
 	PASSING_WAIT_MS = 1,
 };
 

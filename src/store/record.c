@@ -125,9 +125,9 @@ struct member {
 	size_t at; /* offset in struct record; 0 where the kind says it */
 };
 
-#define KEY(name)    ",\"" name "\":", sizeof(",\"" name "\":") - 1
-#define AT(what)     offsetof(struct record, what)
-#define MEMBERS_MAX  16
+#define KEY(name)   ",\"" name "\":", sizeof(",\"" name "\":") - 1
+#define AT(what)    offsetof(struct record, what)
+#define MEMBERS_MAX 16
 
 static const struct member update_members[] = {
 	{ KEY("Id"), MEMBER_ID, 0 },
@@ -252,8 +252,9 @@ record_format(const struct record *r, uint64_t *sum, struct buf *out)
 	const struct member *m = r->event ? event_members : update_members;
 	size_t start = out->len;
 
-	buf_printf(out, "{\"seq\":%" PRIu64 ",\"synced\":%" PRIu64
-	    ",\"time\":%" PRId64, r->seq, r->synced, r->time);
+	buf_printf(out,
+	    "{\"seq\":%" PRIu64 ",\"synced\":%" PRIu64 ",\"time\":%" PRId64,
+	    r->seq, r->synced, r->time);
 	for (; m->key; m++)
 		put_member(r, m, out);
 	record_seal(out, start, sum);
@@ -371,9 +372,8 @@ take_record(struct line *s, struct record *r)
 
 	memset(r, 0, sizeof(*r));
 	if (!take_count(s, "{\"seq\":", &r->seq) ||
-	    !take_count(s, ",\"synced\":", &r->synced) ||
-	    r->synced >= r->seq || !line_literal(s, ",\"time\":") ||
-	    !line_number(s, &r->time))
+	    !take_count(s, ",\"synced\":", &r->synced) || r->synced >= r->seq ||
+	    !line_literal(s, ",\"time\":") || !line_number(s, &r->time))
 		return false;
 	is_event = (size_t)(s->end - s->p) >= sizeof(event) &&
 	    memcmp(s->p, event, sizeof(event) - 1) == 0;
@@ -384,9 +384,9 @@ take_record(struct line *s, struct record *r)
 			return false;
 		found |= 1U << m->kind;
 	}
-	wanted = is_event ? 1U << MEMBER_EVENT
-			  : 1U << MEMBER_ID | 1U << MEMBER_TYPE |
-		1U << MEMBER_ACTION;
+	wanted = is_event
+	    ? 1U << MEMBER_EVENT
+	    : 1U << MEMBER_ID | 1U << MEMBER_TYPE | 1U << MEMBER_ACTION;
 	return s->p == s->end && (found & wanted) == wanted;
 }
 

@@ -231,7 +231,8 @@ state_apply_to_table(struct table *t, const struct record *r, bool copy,
 		return apply_op_update(t, r, copy, changed, e);
 	if (r->event == EVENT_REOPENED)
 		table_reopen(t);
-	if (r->event >= EVENT_WAIT_SUCCEEDED && r->event <= EVENT_INVOKE_STOPPED)
+	if (r->event >= EVENT_WAIT_SUCCEEDED &&
+	    r->event <= EVENT_INVOKE_STOPPED)
 		return apply_op_event(t, r, copy, changed, e);
 	return 0;
 }
