@@ -310,6 +310,9 @@ load(struct context *c, void (*notice)(const char *), struct err *e)
 	/* The last process may have died between a write and its sync. */
 	c->is_dirty = true;
 	c->synced = l.synced;
+	/* Or even between making the file and syncing its folder. */
+	if (c->synced == 0 && fd_sync_folder_of(c->path, e) < 0)
+		return -1;
 	if (l.good_bytes == c->loaded.len)
 		return 0;
 	if (ftruncate(c->fd, c->size) < 0)

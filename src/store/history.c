@@ -15,7 +15,10 @@
 #define HASH_FUNCTION HASH_FNV
 #include <uthash.h>
 
+#include "base/time.h"
 #include "base/xalloc.h"
+
+enum { INVOCATION_DIGITS = 32 };
 
 /* What later events need of an operation. */
 struct known {
@@ -233,13 +236,15 @@ static void
 put_started(const struct record *r, struct buf *out)
 {
 	const struct update *u = &r->u;
+	int64_t wait_s = u->wait_s < DURATION_MAX_S ? u->wait_s
+						    : DURATION_MAX_S;
 
 	switch (u->type) {
 	case OP_WAIT:
 		buf_printf(out,
 		    ",\"Duration\":%" PRId64 ",\"ScheduledEndTimestamp\":",
-		    u->wait_s);
-		put_timestamp(r->time + u->wait_s % INT32_MAX * 1000, out);
+		    wait_s);
+		put_timestamp(r->time + wait_s * 1000, out);
 		return;
 	case OP_CALLBACK:
 		put_quoted("CallbackId", u->callback_id, out);
@@ -313,10 +318,16 @@ put_update(struct history *h, const struct record *r, struct buf *out)
 	return true;
 }
 
-/* 32 hex digits in the form of a UUID. */
+/* 32 hex digits in the form of a UUID; anything else as it is. */
 static void
 put_request_id(struct text t, struct buf *out)
 {
+	bool is_token = t.n == INVOCATION_DIGITS && !memchr(t.p, '\\', t.n);
+
+	if (!is_token) {
+		put_quoted("RequestId", t, out);
+		return;
+	}
 	buf_put_str(out, ",\"RequestId\":\"");
 	for (size_t i = 0; i < t.n; i++) {
 		if (i == 8 || i == 12 || i == 16 || i == 20)

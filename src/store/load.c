@@ -89,7 +89,7 @@ load_header(struct load *l, const char *p, size_t n, struct err *e)
 	if (header_parse(p, line, &l->state->header, &l->sum, &why) == 0) {
 		if (stop) {
 			l->good_bytes = line + 1;
-			l->line = l->synced = l->state->last_seq = 1;
+			l->line = l->state->last_seq = 1;
 			return 0;
 		}
 		header_clear(&l->state->header);

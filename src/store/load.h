@@ -23,7 +23,7 @@ struct load {
 	size_t good_bytes; /* up to the end of the last good record */
 	uint64_t sum;      /* its checksum, the seed of the next */
 	uint64_t line;     /* its line number, from 1 */
-	uint64_t synced;   /* the last record that a later one knew on disk */
+	uint64_t synced; /* known to be on disk: what the last record says; 0 */
 };
 
 /*

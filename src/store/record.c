@@ -335,7 +335,7 @@ take_member(const struct member *m, struct line *s, struct record *r)
 	case MEMBER_SUBTYPE:
 		is_good = take_name(s, op_subtype_parse, &value);
 		r->u.subtype = (enum op_subtype)value;
-		return is_good;
+		return is_good && value != SUB_NONE;
 	case MEMBER_ACTION:
 		is_good = take_name(s, op_action_parse, &value);
 		r->u.action = (enum op_action)value;
@@ -349,18 +349,6 @@ take_member(const struct member *m, struct line *s, struct record *r)
 	}
 }
 
-/* Numbers 1, ... without a sign. */
-static bool
-take_count(struct line *s, const char *key, uint64_t *value)
-{
-	int64_t n;
-
-	if (!line_literal(s, key) || !line_number(s, &n) || n < 1)
-		return false;
-	*value = (uint64_t)n;
-	return true;
-}
-
 /* All members but the checksum. */
 static bool
 take_record(struct line *s, struct record *r)
@@ -368,13 +356,17 @@ take_record(struct line *s, struct record *r)
 	static const char event[] = ",\"Event\":";
 	const struct member *m;
 	unsigned found = 0, wanted;
+	int64_t seq, synced;
 	bool is_event;
 
 	memset(r, 0, sizeof(*r));
-	if (!take_count(s, "{\"seq\":", &r->seq) ||
-	    !take_count(s, ",\"synced\":", &r->synced) || r->synced >= r->seq ||
-	    !line_literal(s, ",\"time\":") || !line_number(s, &r->time))
+	if (!line_literal(s, "{\"seq\":") || !line_number(s, &seq) ||
+	    !line_literal(s, ",\"synced\":") || !line_number(s, &synced) ||
+	    synced >= seq || !line_literal(s, ",\"time\":") ||
+	    !line_number(s, &r->time))
 		return false;
+	r->seq = (uint64_t)seq;
+	r->synced = (uint64_t)synced;
 	is_event = (size_t)(s->end - s->p) >= sizeof(event) &&
 	    memcmp(s->p, event, sizeof(event) - 1) == 0;
 	for (m = is_event ? event_members : update_members; m->key; m++) {

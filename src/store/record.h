@@ -66,8 +66,9 @@ const char *event_name(enum event_type t);
 /* One line but the first. Everything borrowed from the line or the caller. */
 struct record {
 	uint64_t seq; /* the header is 1 */
-	uint64_t
-	    synced; /* last record known to be on disk when it was written */
+	/* The last record known to be on disk when it was written; 0: not
+	 * even the header was. */
+	uint64_t synced;
 	int64_t time;
 	enum event_type event;
 	struct update u; /* an update; of an event: id (may be NULL), payload,
