@@ -183,6 +183,8 @@ command_run(const struct command *c, char **words,
 	} else if (status == 0) {
 		status = c->run(&call, &e);
 	}
+	if (call.argv != words)
+		free(call.argv);
 	if (status >= 0) {
 		if (flush_stdout(&e) == 0)
 			return status;
