@@ -249,8 +249,6 @@ check_update(struct table *t, const struct update *u, struct change *c,
 {
 	enum op_status from;
 
-	if (!opid_is_valid(u->id, strlen(u->id)))
-		return err_set(e, ERR_CORRUPT, "Id is not an operation's");
 	c->parent = u->parent_id ? table_find(t, u->parent_id) : NULL;
 	if (u->parent_id && (!c->parent || c->parent->type != OP_CONTEXT))
 		return err_set(e, ERR_CORRUPT,
@@ -259,6 +257,8 @@ check_update(struct table *t, const struct update *u, struct change *c,
 	if (c->op && check_same(c->op, u, c->parent, e) < 0)
 		return -1;
 	from = c->op ? (enum op_status)c->op->status : STATUS_NONE;
+	if (from == STATUS_NONE && !opid_is_valid(u->id, strlen(u->id)))
+		return err_set(e, ERR_CORRUPT, "Id is not an operation's");
 	c->status = op_next_status(u->type, from, u->action);
 	if (c->status < 0)
 		return err_set(e, ERR_CORRUPT,
