@@ -1,9 +1,21 @@
 # tests.mk - the tests, a line each; a part of Makefile.am.
 #
 # A unit test is one program from one source of the same name. A bats file
-# needs nothing but its line. See README.md beside this file.
+# needs nothing but its line. A fuzz target has two: here it is run on its
+# corpus. See README.md beside this file.
 
-unit_tests =
+unit_tests = \
+	tests/unit/test_batch \
+	tests/unit/test_op \
+	tests/unit/test_opid \
+	tests/unit/test_payload \
+	tests/unit/test_retry \
+	tests/unit/test_table \
+	tests/unit/test_text
+
+fuzz_tests = \
+	tests/fuzz/fuzz_payload
+tests_fuzz_fuzz_payload_SOURCES = tests/fuzz/fuzz_payload.c tests/fuzz/corpus.c
 
 cmd_tests =
 
@@ -17,7 +29,8 @@ fault_preloads =
 static_tests = tests/static.bats
 
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
-TESTS = $(static_tests) $(unit_tests) $(cmd_tests) $(run_tests) $(fault_tests)
+TESTS = $(static_tests) $(unit_tests) $(fuzz_tests) $(cmd_tests) \
+	$(run_tests) $(fault_tests)
 
 # Every case of every file is a line of its own, as both speak TAP.
 TEST_EXTENSIONS = .bats
@@ -42,7 +55,7 @@ endif
 
 # The tests are built only where what they need is there.
 if HAVE_CMOCKA
-check_PROGRAMS = $(unit_tests)
+check_PROGRAMS = $(unit_tests) $(fuzz_tests)
 endif
 check_DATA = check-needs $(fault_preloads)
 check-needs:
