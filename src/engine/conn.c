@@ -103,20 +103,9 @@ conn_ends_well(const struct conn *c)
 int
 conn_next(struct conn *c, struct span *frame, struct err *e)
 {
-	size_t start = c->in.off;
-	struct span more;
-	size_t after;
 	int got = msg_next(&c->in, frame, e);
 
-	if (got <= 0) {
-		if (got == 0)
-			buf_compact(&c->in);
-		return got;
-	}
-	if (!msg_has_more(*frame))
-		return 1;
-	after = c->in.off;
-	got = msg_next(&c->in, &more, e);
-	c->in.off = got == 1 ? after : start;
+	if (got == 0)
+		buf_compact(&c->in);
 	return got;
 }

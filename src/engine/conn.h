@@ -38,8 +38,8 @@ void conn_write(struct conn *c);
  * ends its client). */
 bool conn_ends_well(const struct conn *c);
 
-/* The next whole request, with those that belong to the same turn: returns 1
- * and sets *frame, 0 when it is not all there, -1 when it is malformed. */
+/* The next whole request: returns 1 and sets *frame, 0 when it is not all
+ * there, -1 when it is malformed. */
 int conn_next(struct conn *c, struct span *frame, struct err *e) MUST_USE;
 
 #endif

@@ -74,6 +74,7 @@ free_live(struct op *op, void *arg)
 	if (!l)
 		return 0;
 	free(l->named_error);
+	put_down_clear(&l->scope);
 	free(l->scope.failed_error);
 	free(l);
 	op->live = NULL;
@@ -95,6 +96,7 @@ engine_free(struct engine *en)
 	}
 	en->b->changed = NULL;
 	buf_clear(&en->result);
+	put_down_clear(&en->root);
 	free(en->root.failed_error);
 	free(en->named_error);
 	free(en->message);
@@ -322,12 +324,15 @@ open_step(struct engine *en, struct engine_client *c, struct op *op,
 
 static int
 open_context(struct engine *en, struct engine_client *c, struct op *op,
-    struct err *e)
+    bool is_new, struct err *e)
 {
+	uint32_t flags = is_new ? 0 : FLAG_REPLAYED;
+
 	if (op->status == STATUS_NONE && !op->virtual)
 		return engine_start(en, c, op, e);
-	engine_send_run(en, c, op,
-	    op_status_is_final(op->status) ? FLAG_REPLAY_CHILDREN : 0, false);
+	if (op_status_is_final(op->status))
+		flags |= FLAG_REPLAY_CHILDREN;
+	engine_send_run(en, c, op, flags, false);
 	return 0;
 }
 
@@ -379,7 +384,8 @@ engine_opened(struct engine *en, struct engine_client *c, struct op *op,
 	case OP_STEP:
 		return open_step(en, c, op, rq, e);
 	case OP_CONTEXT:
-		return open_context(en, c, op, e);
+		return open_context(en, c, op,
+		    (rq->flags & FLAG_OPENED_NEW) != 0, e);
 	default:
 		return open_service(en, c, op, rq, e);
 	}

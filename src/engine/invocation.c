@@ -23,6 +23,7 @@
 
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"
@@ -181,8 +182,10 @@ make_environment(const struct server *s)
 	environ_set(&env, "DURABLE_EXECUTION",
 	    context_state(job->context)->header.name);
 	environ_set(&env, "DURABLE_CONTEXT", context_path(job->context));
-	if (!job->is_journal)
+	if (!job->is_journal) {
 		environ_set(&env, "TMPDIR", s->tmpdir);
+		environ_set(&env, "DURABLE_GROUPS", "          ");
+	}
 	return env;
 }
 
@@ -245,6 +248,8 @@ invocation_wait_ms(struct server *s)
 		wait = s->job->execution_due - s->now;
 	if (s->has_exited && s->exit_hold_until - mono < wait)
 		wait = s->exit_hold_until - mono;
+	if (s->crash_hold_until != 0 && s->crash_hold_until - mono < wait)
+		wait = s->crash_hold_until - mono;
 	if (s->blocked_since != 0 && s->next_look - mono < wait)
 		wait = s->next_look - mono;
 	if (s->status_due != 0 && s->status_due - mono < wait)
@@ -267,12 +272,12 @@ invocation_crashed(struct server *s, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (s->is_over)
+	if (s->is_over || s->crash_hold_until != 0)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(s->result->text, sizeof(s->result->text), fmt, ap);
 	va_end(ap);
-	end_as(s, END_CRASHED);
+	s->crash_hold_until = time_monotonic() + HOLD_MS;
 }
 
 /* Ctrl-Z: everything below stops before we do, and goes on with us. */
@@ -405,6 +410,11 @@ show_status(struct server *s)
 void
 invocation_check(struct server *s)
 {
+	if (s->crash_hold_until != 0) {
+		if (time_monotonic() >= s->crash_hold_until)
+			end_as(s, END_CRASHED);
+		return;
+	}
 	take_verdict(s);
 	check_exit(s);
 	if (s->is_over)
@@ -540,10 +550,11 @@ invocation_finish(struct server *s, struct err *e)
 void
 invocation_abandon(struct server *s)
 {
-	struct err ignored;
+	struct err e;
 
-	(void)reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-	    s->handler, NULL, &ignored);
+	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
+	    s->handler, NULL, &e) < 0)
+		invocation_say(s, e.text);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);
 }

@@ -34,6 +34,8 @@ struct server {
 	bool has_exited; /* the handler, with exit_status */
 	int exit_status; /* as from waitpid */
 	int64_t exit_hold_until; /* its failure counts from then on */
+	int64_t crash_hold_until; /* a crash was seen: it counts from then on, and
+	                             no request is taken; 0: none */
 
 	bool is_over; /* the result says how */
 	bool had_client;
@@ -62,6 +64,8 @@ int invocation_reap(struct server *s, struct err *e) MUST_USE;
 /* After a turn: is it over, is everything blocked? */
 void invocation_check(struct server *s);
 
+/* A process has died that should not have. It counts as a crash a moment later:
+ * what killed it may be about to tell us to end as well. */
 void invocation_crashed(struct server *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 

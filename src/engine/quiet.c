@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"

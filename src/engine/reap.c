@@ -9,7 +9,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fdio.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 
-enum { ENVIRON_MAX = 4 * 1024 * 1024, SMALL_MAX = 64 * 1024, PAUSE_MS = 2 };
+enum { SMALL_MAX = 64 * 1024, PAUSE_MS = 2 };
 
 bool
 reap_become_subreaper(void)
@@ -36,24 +35,6 @@ reap_become_subreaper(void)
 #endif
 }
 
-/* Reads /proc/PID/name; false when the process is gone or not ours. */
-static bool
-read_proc(pid_t pid, const char *name, struct buf *out)
-{
-	char path[64];
-	struct err ignored;
-	bool ok;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ok = fd_read_all(fd, out, path, &ignored) == 0;
-	close(fd);
-	return ok;
-}
-
 /* The parent and state are the two fields behind the last ')'. */
 static bool
 read_stat(pid_t pid, struct proc *p)
@@ -63,7 +44,7 @@ read_stat(pid_t pid, struct proc *p)
 	bool ok = false;
 
 	buf_init(&text, SMALL_MAX);
-	if (read_proc(pid, "stat", &text)) {
+	if (proc_read(pid, "stat", &text)) {
 		close_paren = strrchr(buf_str(&text), ')');
 		if (close_paren && close_paren[1] == ' ') {
 			p->pid = pid;
@@ -106,7 +87,7 @@ add_children_of(pid_t pid, const char *tid, struct procs *out)
 
 	snprintf(name, sizeof(name), "task/%s/children", tid);
 	buf_init(&text, BUF_NO_MAX);
-	if (read_proc(pid, name, &text)) {
+	if (proc_read(pid, name, &text)) {
 		at = buf_str(&text);
 		for (child = strtol(at, &end, 10); end != at;
 		     child = strtol(at, &end, 10)) {
@@ -144,37 +125,13 @@ procs_below(struct procs *out)
 		add_children(out->list[i].pid, out);
 }
 
-bool
-proc_environ(pid_t pid, const char *name, struct buf *value)
-{
-	size_t n = strlen(name), len;
-	struct buf env;
-	const char *p, *end;
-	bool found = false;
-
-	buf_init(&env, ENVIRON_MAX);
-	if (read_proc(pid, "environ", &env) && env.len > 0) {
-		end = env.data + env.len;
-		for (p = env.data; p < end; p += len + 1) {
-			len = strnlen(p, (size_t)(end - p));
-			if (len <= n || memcmp(p, name, n) != 0 || p[n] != '=')
-				continue;
-			buf_put(value, p + n + 1, len - n - 1);
-			found = true;
-			break;
-		}
-	}
-	buf_clear(&env);
-	return found;
-}
-
 void
 proc_name(pid_t pid, struct buf *out)
 {
 	struct buf text;
 
 	buf_init(&text, SMALL_MAX);
-	if (!read_proc(pid, "comm", &text) || text.len == 0)
+	if (!proc_read(pid, "comm", &text) || text.len == 0)
 		buf_put_str(out, "?");
 	else
 		buf_put(out, text.data, text.len - 1);
@@ -301,30 +258,26 @@ is_of_invocation(pid_t pid, const char *token, reap_spare spare, void *arg)
 	return is && !(spare && spare(arg, pid));
 }
 
-/* One look through /proc. How many were found and signalled. */
-static size_t
-kill_invocation(const char *token, reap_spare spare, void *arg, pid_t *last)
-{
-	DIR *dir = opendir("/proc");
-	struct dirent *d;
-	size_t n = 0;
-	pid_t pid;
+struct left_over {
+	const char *token;
+	reap_spare spare;
+	void *arg;
+	pid_t last;
+	size_t n;
+};
 
-	if (!dir)
-		return 0;
-	while ((d = readdir(dir))) {
-		if (!isdigit((unsigned char)d->d_name[0]))
-			continue;
-		pid = (pid_t)strtol(d->d_name, NULL, 10);
-		if (!is_of_invocation(pid, token, spare, arg))
-			continue;
-		log_line("end left-over process %ld", (long)pid);
-		(void)kill(pid, SIGKILL);
-		*last = pid;
-		n++;
-	}
-	closedir(dir);
-	return n;
+static bool
+kill_left_over(pid_t pid, void *arg)
+{
+	struct left_over *l = arg;
+
+	if (!is_of_invocation(pid, l->token, l->spare, l->arg))
+		return true;
+	log_line("end left-over process %ld", (long)pid);
+	(void)kill(pid, SIGKILL);
+	l->last = pid;
+	l->n++;
+	return true;
 }
 
 int
@@ -332,15 +285,18 @@ reap_invocation(const char *token, reap_spare spare, void *arg, int limit_ms,
     struct err *e)
 {
 	int64_t end = time_monotonic() + limit_ms;
-	pid_t last = 0;
+	struct left_over l = { token, spare, arg, 0, 0 };
 
-	while (kill_invocation(token, spare, arg, &last) > 0) {
+	for (;;) {
+		l.n = 0;
+		proc_each(kill_left_over, &l);
+		if (l.n == 0)
+			return 0;
 		if (time_monotonic() > end)
 			return err_set(e, ERR_BUSY,
 			    "process %ld of the interrupted run cannot be "
 			    "ended: end it, then run again",
-			    (long)last);
+			    (long)l.last);
 		pause_a_little();
 	}
-	return 0;
 }

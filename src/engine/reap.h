@@ -32,10 +32,6 @@ bool reap_become_subreaper(void);
 void procs_below(struct procs *out);
 void procs_clear(struct procs *p);
 
-/* Reads the value of name in the environment that pid was started with.
- * Returns false when there is none or it cannot be read. */
-bool proc_environ(pid_t pid, const char *name, struct buf *value);
-
 /* The command's name (/proc/PID/comm) for messages; "?" when it is gone. */
 void proc_name(pid_t pid, struct buf *out);
 

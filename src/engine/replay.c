@@ -330,11 +330,6 @@ open_new(struct opening *o, struct err *e)
 	struct op *above, *op;
 	char *what;
 
-	if ((rq->flags & FLAG_KNOWN_BRANCHES) != 0) {
-		en->host.reply(en->host.arg, o->c,
-		    &(struct reply){ .type = MSG_MISSING }, false);
-		return 0;
-	}
 	if (o->scope->is_replay) {
 		what = describe(o);
 		engine_refuse(en, o->c, ERR_DIVERGED,
@@ -383,6 +378,36 @@ open_recorded(struct opening *o, struct op *op, struct err *e)
 	return engine_opened(o->en, o->c, op, o->met, o->rq, e);
 }
 
+static void
+make_id(struct opening *o)
+{
+	const struct request *rq = o->rq;
+	bool has_digest = rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST);
+
+	opid_make(o->id, scope_id(o->scope), (enum op_type)rq->op_type,
+	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n,
+	    o->occurrence, has_digest ? rq->digest_of.p : NULL,
+	    rq->digest_of.n);
+}
+
+/* A look at an outcome, for a batch that goes on: nothing is opened, counted
+ * or compared. */
+static int
+look_up(struct opening *o)
+{
+	struct engine *en = o->en;
+	struct reply missing = { .type = MSG_MISSING };
+	struct op *op = table_find(en->t, o->id);
+
+	if (op && op_status_is_final(op->status)) {
+		op->met = true;
+		engine_send_outcome(en, o->c, op, FLAG_REPLAYED);
+	} else {
+		en->host.reply(en->host.arg, o->c, &missing, false);
+	}
+	return 0;
+}
+
 int
 replay_open(struct engine *en, struct engine_client *c,
     const struct request *rq, struct err *e)
@@ -396,6 +421,12 @@ replay_open(struct engine *en, struct engine_client *c,
 	buf_init(&o.shown, BUF_NO_MAX);
 	opid_printable_name(rq->name.p, rq->name.n, &o.shown);
 	o.met = find_met(en, o.scope, rq);
+	if (rq->flags & FLAG_ONLY_FINISHED) {
+		o.occurrence = rq->number > 0 ? rq->number : 1;
+		make_id(&o);
+		result = look_up(&o);
+		goto out;
+	}
 	if (type_differs(&o) || !count_occurrence(&o))
 		goto out;
 	o.met->count++;
@@ -403,10 +434,7 @@ replay_open(struct engine *en, struct engine_client *c,
 	o.met->subtype = rq->subtype;
 	if (o.scope->open > 0)
 		o.scope->is_concurrent = true;
-	opid_make(o.id, scope_id(o.scope), (enum op_type)rq->op_type,
-	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n, o.occurrence,
-	    rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST) ?
-	    rq->digest_of.p : NULL, rq->digest_of.n);
+	make_id(&o);
 	op = table_find(en->t, o.id);
 	result = op ? open_recorded(&o, op, e) : open_new(&o, e);
 out:

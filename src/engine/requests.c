@@ -163,6 +163,22 @@ close_unrecorded(struct engine *en, struct engine_client *c, struct op *op,
 	answer(c, &rp, true);
 }
 
+/* The batch around op is decided by op's outcome: its other branches are not
+ * needed, and nothing more is taken from below them. */
+static void
+close_siblings(struct engine *en, const struct op *op)
+{
+	bool any = false;
+
+	if (!op->parent)
+		return;
+	for (struct op *b = op->parent->child; b; b = b->sibling)
+		if (b != op)
+			any |= scope_close(en, b);
+	if (any)
+		en->host.closed(en->host.arg, op->parent);
+}
+
 static int
 do_update(struct engine *en, struct engine_client *c, const struct request *rq,
     struct op *around, struct err *e)
@@ -177,6 +193,8 @@ do_update(struct engine *en, struct engine_client *c, const struct request *rq,
 		    "an update of an operation that its sender has not open");
 		return 0;
 	}
+	if (rq->flags & FLAG_DECIDED)
+		close_siblings(en, op);
 	if (op->virtual || ((struct live *)op->live)->scope.is_replay) {
 		close_unrecorded(en, c, op, rq);
 		return 0;
@@ -316,6 +334,71 @@ do_log(struct engine *en, struct engine_client *c, const struct request *rq,
 	return 0;
 }
 
+void
+put_down_clear(struct scope *s)
+{
+	struct put_down *p;
+
+	while ((p = s->put_down)) {
+		s->put_down = p->next;
+		free(p->key);
+		buf_clear(&p->blob);
+		free(p);
+	}
+	s->put_down_end = NULL;
+}
+
+static int
+do_put_down(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e)
+{
+	struct scope *s = scope_of(en, around);
+	struct put_down *p = xcalloc(1, sizeof(*p));
+
+	(void)e;
+	p->kind = rq->number;
+	p->key = xmemdup(rq->name.p ? rq->name.p : "", rq->name.n);
+	buf_init(&p->blob, BUF_NO_MAX);
+	buf_put(&p->blob, rq->payload.p, rq->payload.n);
+	if (!s->put_down_end)
+		s->put_down_end = &s->put_down;
+	*s->put_down_end = p;
+	s->put_down_end = &p->next;
+	answer_type(c, MSG_OK);
+	return 0;
+}
+
+static int
+do_take_up(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e)
+{
+	struct scope *s = scope_of(en, around);
+	struct reply rp = { .type = MSG_VALUE };
+	struct put_down **at = &s->put_down, *p;
+	struct buf all;
+
+	(void)e;
+	buf_init(&all, BUF_NO_MAX);
+	while ((p = *at)) {
+		if (p->kind != rq->number || strlen(p->key) != rq->name.n ||
+		    memcmp(p->key, rq->name.p ? rq->name.p : "",
+			rq->name.n) != 0) {
+			at = &p->next;
+			continue;
+		}
+		buf_put_lstr(&all, buf_str(&p->blob), p->blob.len);
+		*at = p->next;
+		free(p->key);
+		buf_clear(&p->blob);
+		free(p);
+	}
+	s->put_down_end = at;
+	rp.payload = (struct span){ buf_str(&all), all.len };
+	answer(c, &rp, false);
+	buf_clear(&all);
+	return 0;
+}
+
 static int
 do_end(struct engine *en, struct engine_client *c, const struct request *rq,
     struct op *around, struct err *e)
@@ -356,6 +439,8 @@ static const struct handling {
 	{ MSG_NAME_ERROR, false, do_name_error },
 	{ MSG_GET_ERROR, false, do_get_error },
 	{ MSG_LOG, false, do_log },
+	{ MSG_PUT_DOWN, false, do_put_down },
+	{ MSG_TAKE_UP, false, do_take_up },
 	{ MSG_USAGE, false, do_end },
 	{ MSG_ABORT, false, do_end },
 	{ MSG_STOP, true, do_stop },

@@ -29,7 +29,7 @@
 #include "proto/socket.h"
 
 enum {
-	HOLD_MS = 250,   /* an interruption is not an outcome */
+	HOLD_MS = 250, /* an interruption is not an outcome */
 	SLEEP_MAX_MS = 30000,
 	ACCEPT_PAUSE_MS = 1000,
 };
@@ -211,8 +211,8 @@ handle_frame(struct server *s, struct conn *c, struct span frame, bool *held,
 	if (*held)
 		return 0;
 	s->last_activity = s->now;
-	if (rq.type == MSG_GROUP || (s->has_exited && rq.type != MSG_BYE))
-		return 0; /* the subreaper finds it; kept for the log */
+	if (s->has_exited && rq.type != MSG_BYE)
+		return 0; /* what it decided stands */
 	return engine_request(s->engine, c->client, &rq, s->now, e);
 }
 
@@ -325,7 +325,8 @@ server_turn(struct server *s, struct err *e)
 	drop_ended(s);
 	if (s->is_over)
 		return 0;
-	if (handle_all(s, e) < 0 || engine_tick(s->engine, s->now, e) < 0)
+	if (s->crash_hold_until == 0 && (handle_all(s, e) < 0 ||
+	    engine_tick(s->engine, s->now, e) < 0))
 		return -1;
 	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
 		return -1; /* answers that are queued must never leave */

@@ -41,6 +41,14 @@ struct met {
 	UT_hash_handle hh;
 };
 
+/* Something put down for later in the invocation: a branch, an undo. */
+struct put_down {
+	uint32_t kind;
+	char *key;
+	struct buf blob;
+	struct put_down *next;
+};
+
 /* The inside of a context: of the handler, a child, a branch, a batch. */
 struct scope {
 	struct op *op; /* NULL: the handler's */
@@ -52,6 +60,7 @@ struct scope {
 	bool knows_unmet;
 	size_t unmet; /* recorded children not met yet, once counted */
 	struct engine_client *clients;
+	struct put_down *put_down, **put_down_end;
 	char *failed_error; /* error of the last failed operation, or NULL */
 	int failed_status;
 };
@@ -100,6 +109,8 @@ struct op *replay_last_named(struct engine *en, const struct scope *s,
 void engine_refuse(struct engine *en, struct engine_client *c,
     enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+
+void put_down_clear(struct scope *s);
 
 /* waiters.c */
 void waiters_add(struct op *op, struct engine_client *c);

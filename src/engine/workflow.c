@@ -20,6 +20,8 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 
+enum { GROUP_DIGITS = 10 };
+
 struct failure {
 	const char *what; /* what failed, or NULL */
 	int sys;
@@ -102,6 +104,17 @@ environ_drop_invocation(char ***env)
 		environ_set(env, names[i], NULL);
 }
 
+/* Writes this process's number into the room that DURABLE_GROUPS has for it:
+ * the first of the groups that a client ends when its engine has gone. */
+static void
+fill_in_group(char *room)
+{
+	long n = (long)getpid();
+
+	for (char *at = room + GROUP_DIGITS; at > room && n > 0; n /= 10)
+		*--at = (char)('0' + n % 10);
+}
+
 /* In the vforked child: sets up and executes; returns only on failure. */
 static void
 become(const struct workflow *w, char *const *sh_argv, int null_fd,
@@ -110,6 +123,9 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 	sigset_t none;
 
 	sigemptyset(&none);
+	for (size_t i = 0; !w->in_place && w->env[i]; i++)
+		if (is_named(w->env[i], "DURABLE_GROUPS"))
+			fill_in_group(strchr(w->env[i], '=') + 1);
 	f->what = "start a session for";
 	if (!w->in_place && setsid() < 0)
 		goto out;

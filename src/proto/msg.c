@@ -219,13 +219,3 @@ msg_take_reply(struct span frame, struct reply *rp, struct err *e)
 		taken = -1;
 	return check_end(&b, taken, e);
 }
-
-bool
-msg_has_more(struct span frame)
-{
-	struct request rq;
-	struct err e;
-
-	return msg_take_request(frame, &rq, &e) == 0 &&
-	    (rq.flags & FLAG_MORE) != 0;
-}

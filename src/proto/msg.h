@@ -27,7 +27,6 @@ enum msg_type {
 	/* requests, and the reply that each one gets */
 	MSG_OPEN = 1, /* open an operation: RUN, OUTCOME, or nothing yet */
 	MSG_UPDATE,   /* an outcome or a retry of id: OUTCOME, RUN */
-	MSG_GROUP,    /* number is the process group of id's command: none */
 	MSG_BYE,      /* output is written, number is the exit status: none */
 	MSG_INPUT,    /* the execution's input: VALUE */
 	MSG_RESULT,   /* payload is the execution's result: OK */
@@ -39,8 +38,9 @@ enum msg_type {
 	MSG_STOP,       /* from outside: stop the execution (error): OK */
 	MSG_AWAIT,      /* wait for the callback id or name: OUTCOME */
 	MSG_COMPLETE,   /* from outside: callback id is done: OK or REFUSED */
-	MSG_UNDO,       /* put down how to undo name: OK */
-	MSG_UNDO_LIST,  /* what was put down: VALUE */
+	MSG_PUT_DOWN, /* keep payload under kind number and name, until it is
+	                 asked for or the invocation ends: OK */
+	MSG_TAKE_UP,  /* all that was put down there, each as an lstr: VALUE */
 	MSG_FUNCTION_END, /* a shell function ended: OUTCOME, RUN */
 
 	/* replies */
@@ -57,18 +57,26 @@ enum msg_flags {
 	FLAG_AT_MOST_ONCE = 1 << 0,
 	FLAG_NO_DIGEST = 1 << 1, /* the command line is not compared */
 	FLAG_VIRTUAL = 1 << 2,   /* a branch that is not recorded */
-	FLAG_MORE = 1 << 3, /* the next frame belongs to the same turn */
+	FLAG_DECIDED = 1 << 3, /* UPDATE of a branch: the batch is decided by it;
+	                          no request from other branches is taken */
 	FLAG_INTERRUPTED = 1 << 4, /* request: ended by INT, TERM or HUP; RUN: the
 	                              last attempt was cut off by a crash */
 	FLAG_REPLAY_CHILDREN = 1 << 5, /* UPDATE: record it; RUN: only replay */
 	FLAG_OWN = 1 << 6,       /* OUTCOME: payload is what you sent: left out */
-	FLAG_REPLAYED = 1 << 7,  /* OUTCOME: was recorded before */
+	FLAG_REPLAYED = 1 << 7,  /* OUTCOME, RUN: was recorded before */
 	FLAG_REPLAYING = 1 << 8, /* VALUE of LOG */
 	FLAG_FUNCTION = 1 << 9,  /* OPEN: a shell function is the body */
 	FLAG_NOT_PRESENT = 1 << 10, /* VALUE: there is none; payload is empty */
 	FLAG_INHERIT = 1 << 11, /* UPDATE, FAIL of a context: the error of its last
 	                           failed operation, if that had this status */
-	FLAG_KNOWN_BRANCHES = 1 << 12, /* OPEN: only when it was recorded */
+	FLAG_ONLY_FINISHED = 1 << 12, /* OPEN: its outcome if there is one, else
+	                                 MISSING; nothing is opened */
+};
+
+/* What is put down (MSG_PUT_DOWN). */
+enum put_kind {
+	PUT_BRANCH = 1, /* of the parallel called name */
+	PUT_UNDO,
 };
 
 struct request {
@@ -117,8 +125,5 @@ int msg_next(struct buf *b, struct span *frame, struct err *e) MUST_USE;
 int msg_take_request(struct span frame, struct request *rq, struct err *e)
     MUST_USE;
 int msg_take_reply(struct span frame, struct reply *rp, struct err *e) MUST_USE;
-
-/* Whether the request in frame has FLAG_MORE (false when it is malformed). */
-bool msg_has_more(struct span frame);
 
 #endif

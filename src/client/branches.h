@@ -1,0 +1,81 @@
+/*
+ * branches.h - running the branches of a parallel or map: started as the
+ * concurrency allows, caught, recorded; the batch decided and recorded.
+ */
+#ifndef DURABLE_BRANCHES_H
+#define DURABLE_BRANCHES_H
+
+#include "client/operation.h"
+#include "model/batch.h"
+
+enum branch_state {
+	BRANCH_NEW,      /* not started in this invocation */
+	BRANCH_OPENING,  /* asked for; the reply is on its way */
+	BRANCH_RUNNING,
+	BRANCH_ENDING,   /* its outcome is on its way to the log */
+	BRANCH_SUCCEEDED,
+	BRANCH_FAILED,
+	BRANCH_CUT_OFF,  /* the batch was decided without it */
+};
+
+struct branch {
+	const char *name; /* NULL: known by its index */
+	uint32_t occurrence; /* of its name among equals; 0: none (unnamed) */
+	char **words;
+	struct span item; /* of a map; p NULL in a parallel */
+	char **env;       /* added to its environment, or NULL */
+
+	enum branch_state state;
+	char id[OPID_LEN + 1];
+	struct run run;
+	char *named_error;   /* by `durable fail`, or NULL */
+	struct buf recorded; /* what was sent */
+	struct buf value;    /* of a success: a JSON value for the batch */
+	struct buf error;    /* of a failure */
+};
+
+enum batch_print { PRINT_EACH, PRINT_ARRAY, PRINT_BATCH };
+
+struct branches {
+	struct operation batch; /* its output options are those of the whole */
+	enum op_subtype branch_subtype;
+	struct branch *list;
+	size_t n;
+	struct batch_rules rules;
+	int64_t max_concurrency; /* -1: none */
+	bool is_flat;
+	enum batch_print print;
+	struct output output; /* of each branch */
+
+	/* in the course of it */
+	char id[OPID_LEN + 1];
+	size_t next, running;
+	struct batch_counts counts;
+	enum batch_reason reason;
+	size_t *expected, expected_from, expected_n; /* replies, by branch */
+	uint64_t limit;
+	bool batch_merged; /* stdout and stderr are the same file */
+	struct buf result; /* the batch result */
+	int status;
+};
+
+void branches_init(struct branches *b, enum op_subtype batch,
+    enum op_subtype branch);
+
+/* Adds one; words is borrowed. */
+struct branch *branches_add(struct branches *b, const char *name, char **words);
+
+/* Opens the batch, runs, prints; returns the exit status or -1. */
+int branches_run(struct branches *b, struct err *e) MUST_USE;
+
+/*
+ * Prints what a batch result comes to, as b->print says. Shared by the first
+ * run and every replay.
+ */
+int branches_print(const struct branches *b, struct span result,
+    struct buf *out, struct err *e) MUST_USE;
+
+/* Puts the batch result together from the branches. */
+void branches_make_result(struct branches *b);
+
+#endif

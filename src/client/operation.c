@@ -1,0 +1,387 @@
+/*
+ * operation.c - open, run, record, print.
+ */
+#include "client/operation.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+
+enum { SIGPIPE_STATUS = 141, INTERRUPTED_STATUS = 1 };
+
+void
+operation_init(struct operation *o, enum op_type type, enum op_subtype subtype)
+{
+	memset(o, 0, sizeof(*o));
+	o->type = type;
+	o->subtype = subtype;
+	o->kill_after_s = KILL_AFTER_DEFAULT_S;
+	o->signal = SIGTERM;
+	retry_default(&o->retry);
+}
+
+double
+operation_random(void)
+{
+	uint32_t n;
+
+	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
+		n = (uint32_t)time_now() * 2654435761u ^ (uint32_t)getpid();
+	return (double)n / 4294967296.0;
+}
+
+int
+operation_check_name(const char *name, struct err *e)
+{
+	size_t n = name ? strlen(name) : 1;
+
+	if (n == 0)
+		return err_set(e, ERR_USAGE,
+		    "a name of 0 bytes: leave it out for an unnamed operation");
+	if (n > OP_NAME_MAX)
+		return err_set(e, ERR_USAGE,
+		    "a name of %zu bytes: the limit is %d", n, OP_NAME_MAX);
+	return 0;
+}
+
+int
+operation_parse_signal(const char *text, int *signal, struct err *e)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = { { "HUP", SIGHUP }, { "INT", SIGINT }, { "QUIT", SIGQUIT },
+		{ "ABRT", SIGABRT }, { "KILL", SIGKILL }, { "USR1", SIGUSR1 },
+		{ "USR2", SIGUSR2 }, { "ALRM", SIGALRM }, { "TERM", SIGTERM } };
+	const char *t = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
+	char *end;
+	long n = strtol(t, &end, 10);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcasecmp(names[i].name, t) == 0)
+			n = names[i].number;
+	if (n < 1 || n > 64 || (*end && end != t))
+		return err_set(e, ERR_USAGE, "'%s' is not a signal: use a name "
+		    "(TERM, INT, HUP, USR1 ...) or a number", text);
+	*signal = (int)n;
+	return 0;
+}
+
+char **
+operation_environ(const char *name, const char *id, uint32_t attempt)
+{
+	const char *execution = getenv("DURABLE_EXECUTION");
+	const char *set[6] = { 0 };
+	char **env;
+
+	set[0] = xasprintf("DURABLE_OPERATION=%s", id);
+	if (attempt > 0) {
+		set[1] = xasprintf("DURABLE_STEP=%s", name ? name : "");
+		set[2] = xasprintf("DURABLE_ATTEMPT=%lu",
+		    (unsigned long)attempt);
+		set[3] = xasprintf("DURABLE_IDEMPOTENCY_KEY=%s:%.*s",
+		    execution ? execution : "", OPID_IDENTITY, id);
+	}
+	env = run_environ(set);
+	return env;
+}
+
+/* Runs the command once, all of it; the outcome is in *r. */
+static int
+run_once(struct operation *o, const struct reply *rp, struct run *r,
+    struct err *e)
+{
+	const char *context = getenv("DURABLE_CONTEXT");
+	char id[OPID_LEN + 1];
+	char *spill = NULL;
+	char **env;
+	int result;
+
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	env = operation_environ(o->name, id,
+	    o->type == OP_CONTEXT ? 0 : rp->number);
+	run_init(r);
+	r->argv = o->words;
+	r->env = env;
+	r->limit = (size_t)rp->limit;
+	if (o->reads_input)
+		r->input = (struct span){ buf_str(&o->input), o->input.len };
+	if (context && !o->output.sensitive)
+		spill = xasprintf("%s.d/%.*s-%lu.out", context, OPID_IDENTITY,
+		    id, (unsigned long)rp->number);
+	r->spill = spill;
+	r->discard = o->output.no_output;
+	r->tee = o->output.tee;
+	r->is_context = o->type == OP_CONTEXT;
+	r->timeout_s = o->timeout_s;
+	r->kill_after_s = o->kill_after_s;
+	r->signal = o->signal;
+	r->is_merged = run_outputs_are_one();
+	result = run_start(r, &o->client, e);
+	if (result == 0)
+		result = run_wait(r, &o->client, e);
+	r->spill = NULL;
+	free(spill);
+	free(env);
+	return result;
+}
+
+static void
+word_too_large(const struct operation *o, const struct run *r, size_t n,
+    const struct reply *rp, struct failed_run *f)
+{
+	const char *context = getenv("DURABLE_CONTEXT");
+	char text[1024];
+
+	snprintf(text, sizeof(text), "%s '%s' printed %llu bytes (%zu recorded): "
+	    "the limit is %llu%s%s%s", op_noun(o->subtype),
+	    o->name ? o->name : "", (unsigned long long)r->total, n,
+	    (unsigned long long)rp->limit,
+	    context && r->too_large ? "; the output is in " : "",
+	    context && r->too_large ? context : "",
+	    context && r->too_large ? ".d/" : "");
+	outcome_of_text("Output.TooLarge", text, 1, f);
+}
+
+/* Whether the run has failed; then *f says how, else o->recorded is set. */
+static bool
+judge(struct operation *o, const struct run *r, const struct reply *rp,
+    struct failed_run *f)
+{
+	const char *named = o->client.named_error;
+	struct output_failure bad;
+
+	buf_reset(&o->recorded);
+	if (!named && r->too_large && !r->timed_out) {
+		word_too_large(o, r, 0, rp, f);
+		return true;
+	}
+	if (outcome_is_failure(r, o->output.accept, named)) {
+		outcome_of_run(r, named, o->output.sensitive, f);
+		return true;
+	}
+	if (o->output.sensitive || o->output.no_output) {
+		if (o->output.accept)
+			payload_wrap_exit(r->status, span_of("null"),
+			    &o->recorded);
+		return false;
+	}
+	if (output_record(&o->output,
+	    (struct span){ buf_str(&r->out), r->out.len }, r->status,
+	    &o->recorded, &bad) < 0) {
+		outcome_of_text(bad.type, bad.text, 1, f);
+		return true;
+	}
+	if (o->recorded.len > rp->limit) {
+		word_too_large(o, r, o->recorded.len, rp, f);
+		return true;
+	}
+	return false;
+}
+
+/* Asks the user's own policy: it gets attempt and error, prints a delay or
+ * exits 1. Returns seconds, or -1 for no more. */
+static int64_t
+ask_policy(const struct operation *o, uint32_t attempt,
+    const struct failed_run *f)
+{
+	char number[32];
+	struct buf out;
+	struct err e;
+	int64_t delay = -1;
+
+	snprintf(number, sizeof(number), "%lu", (unsigned long)attempt);
+	if (setenv("DURABLE_ATTEMPT", number, 1) < 0)
+		return -1;
+	buf_init(&out, 4096);
+	if (output_filter(o->retry_command,
+	    (struct span){ buf_str(&f->error), f->error.len }, &out, &e) == 0) {
+		while (out.len > 0 && out.data[out.len - 1] == '\n')
+			out.data[--out.len] = '\0';
+		if (duration_parse(buf_str(&out), &delay, &e) < 0) {
+			fprintf(stderr, "durable: --retry-command: %s; not "
+			    "tried again\n", e.text);
+			delay = -1;
+		}
+	}
+	buf_clear(&out);
+	return delay;
+}
+
+static int64_t
+next_delay(const struct operation *o, uint32_t attempt,
+    const struct failed_run *f)
+{
+	if (o->type != OP_STEP || f->failure.is_final)
+		return -1;
+	if (o->retry_command)
+		return ask_policy(o, attempt, f);
+	return retry_delay(&o->retry, attempt, &f->failure,
+	    operation_random());
+}
+
+/* Records what became of the attempt; the reply is in *rp. */
+static int
+record_failure(struct operation *o, struct reply *rp, struct failed_run *f,
+    bool interrupted, struct err *e)
+{
+	struct request rq = { .type = MSG_UPDATE };
+	int64_t delay = next_delay(o, rp->number, f);
+	char id[OPID_LEN + 1];
+
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	rq.id = span_of(id);
+	rq.action = delay > 0 ? ACTION_RETRY : ACTION_FAIL;
+	rq.seconds = delay > 0 ? delay : 0;
+	rq.error = (struct span){ buf_str(&f->error), f->error.len };
+	rq.number = (uint32_t)(f->failure.status > 0 ? f->failure.status : 1);
+	if (interrupted)
+		rq.flags |= FLAG_INTERRUPTED;
+	if (o->type == OP_CONTEXT && !f->failure.is_final)
+		rq.flags |= FLAG_INHERIT;
+	return client_ask(&o->client, &rq, rp, e);
+}
+
+static int
+record_success(struct operation *o, struct reply *rp, struct err *e)
+{
+	struct request rq = { .type = MSG_UPDATE };
+	char id[OPID_LEN + 1];
+
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	rq.id = span_of(id);
+	rq.action = ACTION_SUCCEED;
+	if (o->type == OP_CONTEXT && o->recorded.len > PAYLOAD_LAMBDA_MAX)
+		rq.flags |= FLAG_REPLAY_CHILDREN;
+	else if (!o->output.sensitive && !o->output.no_output)
+		rq.payload = (struct span){ buf_str(&o->recorded),
+			o->recorded.len };
+	else if (o->output.accept)
+		rq.payload = (struct span){ buf_str(&o->recorded),
+			o->recorded.len };
+	return client_ask(&o->client, &rq, rp, e);
+}
+
+/* One attempt, from the go-ahead to what the engine says of its record. */
+static int
+attempt(struct operation *o, struct reply *rp, struct err *e)
+{
+	struct failed_run f;
+	struct run r;
+	int result;
+
+	free(o->client.named_error);
+	o->client.named_error = NULL;
+	if (rp->flags & FLAG_INTERRUPTED) {
+		outcome_of_text("StepInterruptedError",
+		    "the attempt was cut off by a crash; --at-most-once does "
+		    "not start it again", INTERRUPTED_STATUS, &f);
+		f.failure.status = -1;
+		result = record_failure(o, rp, &f, false, e);
+		failed_run_clear(&f);
+		return result;
+	}
+	if (run_once(o, rp, &r, e) < 0)
+		return -1;
+	if (judge(o, &r, rp, &f)) {
+		result = record_failure(o, rp, &f, r.interrupted, e);
+		failed_run_clear(&f);
+	} else {
+		result = record_success(o, rp, e);
+	}
+	run_clear(&r);
+	return result;
+}
+
+int
+operation_finish(struct operation *o, const struct reply *rp)
+{
+	struct span payload = rp->payload;
+	struct err e;
+	bool closed = false;
+	int status = 0;
+
+	if (rp->flags & FLAG_OWN)
+		payload = (struct span){ buf_str(&o->recorded),
+			o->recorded.len };
+	if (rp->status != STATUS_SUCCEEDED) {
+		status = outcome_status(rp->status, rp->error);
+	} else if (output_print(&o->output, payload, &status, &closed, &e) < 0) {
+		err_wrap(&e, "%s '%s' is recorded, but its output cannot be "
+		    "handed out", op_noun(o->subtype), o->name ? o->name : "");
+		client_abort(&o->client, e.text);
+	}
+	client_bye(&o->client, status);
+	return closed ? SIGPIPE_STATUS : status;
+}
+
+/* Says what failed, as the shell would not know. Only when it happened. */
+static void
+say_failure(const struct operation *o, const struct reply *rp)
+{
+	struct buf text, shown;
+	struct span v;
+
+	if (rp->status == STATUS_SUCCEEDED || (rp->flags & FLAG_REPLAYED))
+		return;
+	buf_init(&text, BUF_NO_MAX);
+	buf_init(&shown, BUF_NO_MAX);
+	if (rp->error.p && json_find(rp->error, "ErrorMessage", &v))
+		json_unescape(v, &text);
+	text_escape(buf_str(&text), text.len, &shown);
+	fprintf(stderr, "durable: %s%s%s failed: %s\n", op_noun(o->subtype),
+	    o->name ? " " : "", o->name ? o->name : "", buf_str(&shown));
+	buf_clear(&text);
+	buf_clear(&shown);
+}
+
+/* stdin is read to its end on every run, a replay included, so that the
+ * writer of a pipe sees the same. */
+static int
+read_input(struct operation *o, struct err *e)
+{
+	buf_init(&o->input, (size_t)MSG_MAX);
+	if (!o->reads_input)
+		return 0;
+	return fd_read_all(STDIN_FILENO, &o->input, "standard input", e);
+}
+
+int
+operation_run(struct operation *o, struct err *e)
+{
+	struct request rq = { .type = MSG_OPEN };
+	struct buf words;
+	struct reply rp;
+
+	if (client_open(&o->client, e) < 0 || read_input(o, e) < 0)
+		return -1;
+	buf_init(&words, BUF_NO_MAX);
+	buf_init(&o->recorded, BUF_NO_MAX);
+	client_put_words(o->words, &words);
+	rq.op_type = (uint8_t)o->type;
+	rq.subtype = (uint8_t)o->subtype;
+	rq.name = span_of(o->name);
+	rq.digest_of = (struct span){ words.data, words.len };
+	if (o->at_most_once)
+		rq.flags |= FLAG_AT_MOST_ONCE;
+	if (o->no_digest)
+		rq.flags |= FLAG_NO_DIGEST;
+	if (client_ask(&o->client, &rq, &rp, e) < 0)
+		return -1;
+	while (rp.type == MSG_RUN)
+		if (attempt(o, &rp, e) < 0)
+			client_abort(&o->client, e->text);
+	say_failure(o, &rp);
+	buf_clear(&words);
+	return operation_finish(o, &rp);
+}

@@ -1,0 +1,59 @@
+/*
+ * operation.h - the life of an operation that runs a command: step, child, and
+ * what is built from them.
+ *
+ *   OPEN ─► OUTCOME (recorded) ─► print, status
+ *        └► RUN ─► run the command ─► UPDATE SUCCEED/FAIL ─► OUTCOME
+ *                                 └─► UPDATE RETRY ─► (the engine waits) ─► RUN
+ */
+#ifndef DURABLE_OPERATION_H
+#define DURABLE_OPERATION_H
+
+#include "client/client.h"
+#include "client/outcome.h"
+#include "client/output.h"
+#include "model/op.h"
+#include "model/retry.h"
+
+struct operation {
+	enum op_type type;
+	enum op_subtype subtype;
+	const char *name; /* NULL or "": unnamed */
+	char **words;     /* the command; NULL-terminated */
+	struct output output;
+	struct retry_policy retry;
+	const char *retry_command; /* an own policy, or NULL */
+	bool at_most_once, no_digest, reads_input;
+	int64_t timeout_s, kill_after_s;
+	int signal;
+
+	/* in the course of it */
+	struct client client;
+	struct buf input;    /* stdin, when it is read */
+	struct buf recorded; /* the payload that this process has sent */
+};
+
+void operation_init(struct operation *o, enum op_type type,
+    enum op_subtype subtype);
+
+/* Does it all; returns the exit status, or -1 when it never began. */
+int operation_run(struct operation *o, struct err *e) MUST_USE;
+
+/* The environment of a command below operation id, attempt. NULL-terminated,
+ * allocated. A context has no attempt: 0. */
+char **operation_environ(const char *name, const char *id, uint32_t attempt);
+
+/* Prints an outcome that has come, says goodbye, and gives the exit status. */
+int operation_finish(struct operation *o, const struct reply *rp);
+
+/* Uniform in [0,1), for jitter. */
+double operation_random(void);
+
+/* ERR_USAGE for a name of no or over OP_NAME_MAX bytes. */
+int operation_check_name(const char *name, struct err *e) MUST_USE;
+
+/* SIGTERM for "TERM", "SIGTERM" or "15". */
+int operation_parse_signal(const char *text, int *signal, struct err *e)
+    MUST_USE;
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * commands.c - the table of subcommands of the thin client. Add yours here and
+ * in commands.h.
+ */
+#include "cmd/commands.h"
+
+#include <stddef.h>
+
+const struct command *const commands[] = {
+	&cmd_input,
+	&cmd_step,
+	&cmd_checkpoint,
+	&cmd_result,
+	&cmd_wait,
+	&cmd_child,
+	&cmd_parallel,
+	&cmd_branch,
+	&cmd_log,
+	&cmd_fail,
+	&cmd_error,
+	&cmd_help,
+	&cmd_completion,
+	NULL,
+};

@@ -1,0 +1,74 @@
+/*
+ * main.c - program "durable": the commands used inside a workflow, and the
+ * way to the others.
+ *
+ * A command that is not in the table is durable-engine's. This program is
+ * started once per operation, so it links libc only and does nothing before
+ * it knows its command.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/command.h"
+#include "base/fdio.h"
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "client/client.h"
+#include "client/exec.h"
+#include "cmd/commands.h"
+
+/* A usage error of the script ends the handler: it is told to the engine
+ * before anything is recorded. */
+static void
+report(const struct command *c, const struct err *e)
+{
+	char *message = xasprintf("durable %s: %s", c->name, e->text);
+
+	fprintf(stderr, "%s\n", message);
+	if (e->code == ERR_USAGE && c->group == GROUP_INSIDE)
+		client_usage_error(message);
+}
+
+static int
+fail(const struct err *e)
+{
+	fprintf(stderr, "durable: %s\n", e->text);
+	return err_exit_status(e);
+}
+
+static int
+run_special(const char *word, char **argv)
+{
+	struct err e;
+
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return command_run(&cmd_help, argv + 2, report);
+	if (strcmp(word, "--version") == 0) {
+		printf("durable %s\n", PACKAGE_VERSION);
+		return fflush(stdout) == 0 ? 0 : 125;
+	}
+	err_set(&e, ERR_USAGE, "unknown option %s; see 'durable help'", word);
+	return fail(&e);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+	struct err e;
+
+	fd_fill_standard();
+	log_open("client");
+	if (argc < 2) {
+		err_set(&e, ERR_USAGE, "which command? see 'durable help'");
+		return fail(&e);
+	}
+	if (argv[1][0] == '-')
+		return run_special(argv[1], argv);
+	client_set_argv(argv);
+	c = command_find(commands, argv[1]);
+	if (c)
+		return command_run(c, argv + 2, report);
+	exec_engine(argv[1], argv + 2, &e);
+	return fail(&e);
+}
