@@ -108,7 +108,7 @@ callback_id_path(const char *id, struct buf *out, struct err *e)
 	    base64_decode(buf_str(&text), text.len, &bytes) == 0 &&
 	    bytes.len > FIXED_BYTES && bytes.data[0] == ID_VERSION &&
 	    bytes.data[FIXED_BYTES] == '/' &&
-	    !memchr(bytes.data, '\0', bytes.len))
+	    strlen(bytes.data + FIXED_BYTES) == bytes.len - FIXED_BYTES)
 		result = 0;
 	if (result == 0)
 		buf_put(out, bytes.data + FIXED_BYTES, bytes.len - FIXED_BYTES);

@@ -65,8 +65,8 @@ set_damaged(const struct load *l, uint64_t line, const char *why, struct err *e)
 }
 
 /*
- * Whether the bytes can be what a crash has left of a first line: some or all
- * of them, or NULs where they should be.
+ * Whether the bytes can be what a crash has left of a first line: the front of
+ * it, or NULs in place of some of it. Anything else is not taken over.
  */
 static bool
 is_torn_header(const char *p, size_t n)
@@ -76,7 +76,7 @@ is_torn_header(const char *p, size_t n)
 	for (i = 0; i < n && i < known; i++)
 		if (p[i] != header_start[i] && p[i] != '\0')
 			return false;
-	return true;
+	return n == 0 || !memchr(p, '\n', n) || memchr(p, '\0', n);
 }
 
 static int
