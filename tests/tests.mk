@@ -8,14 +8,19 @@ unit_tests = \
 	tests/unit/test_batch \
 	tests/unit/test_buf \
 	tests/unit/test_command \
+	tests/unit/test_context \
+	tests/unit/test_damage \
 	tests/unit/test_err \
 	tests/unit/test_fdio \
+	tests/unit/test_history \
 	tests/unit/test_json \
 	tests/unit/test_op \
 	tests/unit/test_opid \
 	tests/unit/test_options \
 	tests/unit/test_payload \
+	tests/unit/test_record \
 	tests/unit/test_retry \
+	tests/unit/test_service \
 	tests/unit/test_table \
 	tests/unit/test_text \
 	tests/unit/test_time
@@ -24,12 +29,14 @@ fuzz_tests = \
 	tests/fuzz/fuzz_duration \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_options \
-	tests/fuzz/fuzz_payload
+	tests/fuzz/fuzz_payload \
+	tests/fuzz/fuzz_record
 tests_fuzz_fuzz_duration_SOURCES = \
 	tests/fuzz/fuzz_duration.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_payload_SOURCES = tests/fuzz/fuzz_payload.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/corpus.c
 
 cmd_tests =
 
