@@ -125,9 +125,8 @@ struct member {
 	size_t at; /* offset in struct record; 0 where the kind says it */
 };
 
-#define KEY(name)   ",\"" name "\":", sizeof(",\"" name "\":") - 1
-#define AT(what)    offsetof(struct record, what)
-#define MEMBERS_MAX 16
+#define KEY(name) ",\"" name "\":", sizeof(",\"" name "\":") - 1
+#define AT(what)  offsetof(struct record, what)
 
 static const struct member update_members[] = {
 	{ KEY("Id"), MEMBER_ID, 0 },

@@ -20,25 +20,33 @@
 
 #define SAMPLE_TIME INT64_C(1767323045123)
 
-static char *sample_argv[] = { "/bin/order.sh", "a b", "\xff\"\n", NULL };
-static char *sample_env[] = { "PATH=/bin", "LANG=\xe9t\xe9", NULL };
+static char sample_words[][48] = { "/bin/order.sh", "a b", "\xff\"\n",
+	"PATH=/bin", "LANG=\xe9t\xe9", "order-17", "/home/\xfc" };
+static char *sample_argv[] = { sample_words[0], sample_words[1],
+	sample_words[2], NULL };
+static char *sample_env[] = { sample_words[3], sample_words[4], NULL };
 
 static inline struct header
 sample_header(void)
 {
+	static char id[] = "0d9d1f7e-6a3d-4b8e-9a57-1d2c3b4a5968";
+	static char input[] = "{\"a\":\"\\n\xc3\xa9\"}";
+	static char parent[] = "/var/lib/parent.jsonl";
+	static char parent_op[] =
+	    "00000000000000000000000000000000-0000000000000000";
+
 	return (struct header){
-		.name = "order-17",
-		.id = "0d9d1f7e-6a3d-4b8e-9a57-1d2c3b4a5968",
+		.name = sample_words[5],
+		.id = id,
 		.time = SAMPLE_TIME,
 		.argv = sample_argv,
-		.cwd = "/home/\xfc",
+		.cwd = sample_words[6],
 		.env = sample_env,
 		.umask = 18,
 		.timeout_s = 3600,
-		.input = "{\"a\":\"\\n\xc3\xa9\"}",
-		.parent = "/var/lib/parent.jsonl",
-		.parent_op = "00000000000000000000000000000000-"
-			     "0000000000000000",
+		.input = input,
+		.parent = parent,
+		.parent_op = parent_op,
 		.depth = 2,
 	};
 }

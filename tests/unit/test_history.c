@@ -63,7 +63,8 @@ expect_update(const struct update *u, int64_t time, const char *event)
 static void
 header_is_the_first_event(void **state)
 {
-	struct header h = { .name = "x", .id = "i-1", .time = SAMPLE_TIME };
+	char name[] = "x", id[] = "i-1", input[] = "\"a\\n\"";
+	struct header h = { .name = name, .id = id, .time = SAMPLE_TIME };
 	struct buf out;
 
 	(void)state;
@@ -77,7 +78,7 @@ header_is_the_first_event(void **state)
 	buf_clear(&out);
 	history_free(history);
 	history = history_new();
-	h.input = "\"a\\n\"";
+	h.input = input;
 	h.timeout_s = 60;
 	history_put_header(history, &h, &out);
 	assert_non_null(strstr(buf_str(&out),

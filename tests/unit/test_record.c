@@ -63,10 +63,11 @@ header_comes_back_as_it_was(void **state)
 static void
 header_may_have_as_little_as_a_name(void **state)
 {
+	char name[] = "j", id[] = "1";
 	char *none[] = { NULL };
 	struct header h = { .is_journal = true,
-		.name = "j",
-		.id = "1",
+		.name = name,
+		.id = id,
 		.argv = none },
 		      back;
 	uint64_t sum;
@@ -137,7 +138,8 @@ parse_sealed(const char *text, bool is_header)
 static void
 only_the_canonical_header_is_read(void **state)
 {
-#define HEAD "{\"durable\":1,\"kind\":\"execution\",\"name\":\"x\",\"id\":\"1\""
+#define HEAD  "{\"durable\":1,\"kind\":\"execution\",\"name\":\"x\",\"id\":\"1\""
+#define OTHER "{\"durable\":1,\"kind\":\"x\",\"name\":\"x\",\"id\":\"1\""
 	static const char *const bad[] = {
 		"",
 		"{\"durable\":0",
@@ -156,8 +158,7 @@ only_the_canonical_header_is_read(void **state)
 		",\"time\":1,\"argv\":[{\"$base64\":\"AA==\"}],\"umask\":18",
 		HEAD ",\"time\":1,\"umask\":18}",
 		HEAD ",\"time\":1,\"umask\":18,\"more\":1",
-		"{\"durable\":1,\"kind\":\"other\",\"name\":\"x\",\"id\":\"1\""
-		",\"time\":1,\"umask\":18",
+		OTHER ",\"time\":1,\"umask\":18",
 	};
 
 	(void)state;
