@@ -86,6 +86,8 @@ parse_front(const struct command *c, char **words, struct call *call,
 		if (*help || i == n || strcmp(words[i], "--") == 0)
 			return i;
 		call->argv[call->argc++] = words[i++];
+		while (c->stops_at_operand && i < n)
+			call->argv[call->argc++] = words[i++];
 	}
 }
 

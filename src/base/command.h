@@ -41,6 +41,7 @@ struct command {
 	 */
 	int min_args, max_args; /* operands; max -1: any */
 	bool takes_command;
+	bool stops_at_operand; /* what follows the first operand is not ours */
 	bool raw;
 
 	/* Does the work. Returns the exit status, or -1 with *e set. */

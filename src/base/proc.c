@@ -20,7 +20,7 @@ enum { ENVIRON_MAX = 4 * 1024 * 1024 };
 bool
 proc_read(pid_t pid, const char *name, struct buf *out)
 {
-	char path[64];
+	char path[320];
 	struct err ignored;
 	bool ok;
 	int fd;

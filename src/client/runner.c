@@ -224,7 +224,8 @@ shell_argv(char *const *argv)
 int
 run_start(struct run *r, struct client *c, struct err *e)
 {
-	char **env, *groups, **own = environ;
+	char **volatile env;
+	char *groups, **own = environ;
 	volatile int failed = 0;
 	struct pipes p;
 

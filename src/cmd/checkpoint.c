@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "base/command.h"
+#include "base/value.h"
 #include "client/operation.h"
-#include "client/value.h"
 #include "cmd/commands.h"
 
 static struct output output;

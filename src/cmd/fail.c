@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "base/value.h"
 #include "client/client.h"
-#include "client/value.h"
 #include "cmd/commands.h"
 #include "model/payload.h"
 

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/command.h"
+#include "base/value.h"
 #include "client/client.h"
 #include "client/output.h"
-#include "client/value.h"
 #include "cmd/commands.h"
 
 static bool json;

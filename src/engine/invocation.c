@@ -36,6 +36,7 @@
 
 enum {
 	END_LIMIT_MS = 2000,
+	SERVE_MS = 200, /* for who has connected and not asked yet */
 	HOLD_MS = 250,
 	PAYLOAD_DEFAULT = 16 * 1024 * 1024,
 	PAYLOAD_MAX = 200 * 1024 * 1024,
@@ -177,7 +178,7 @@ make_environment(const struct server *s)
 	char **env = environ_copy(job->env);
 
 	environ_drop_invocation(&env);
-	environ_set(&env, "DURABLE_SOCKET", s->socket);
+	environ_set(&env, "DURABLE_SOCKET", s->job->socket);
 	environ_set(&env, "DURABLE_INVOCATION", s->token);
 	environ_set(&env, "DURABLE_EXECUTION",
 	    context_state(job->context)->header.name);
@@ -198,7 +199,7 @@ record_start(struct server *s, struct err *e)
 	r.event = EVENT_INVOCATION_STARTED;
 	r.invocation = text_of(s->token);
 	r.pid = getpid();
-	r.socket = text_of(s->socket);
+	r.socket = text_of(s->job->socket);
 	if (s->backend->ops->event(s->backend, &r, e) < 0)
 		return -1;
 	return s->backend->ops->commit(s->backend, false, e);
@@ -252,6 +253,8 @@ invocation_wait_ms(struct server *s)
 		wait = s->crash_hold_until - mono;
 	if (s->blocked_since != 0 && s->next_look - mono < wait)
 		wait = s->next_look - mono;
+	if (s->job->serve_only && wait > SERVE_MS)
+		wait = SERVE_MS;
 	if (s->status_due != 0 && s->status_due - mono < wait)
 		wait = s->status_due - mono;
 	return wait < 0 ? 0 : wait;
@@ -351,8 +354,8 @@ take_verdict(struct server *s)
 		end_as(s, END_REFUSED);
 		return;
 	case VERDICT_USAGE:
-		error_put("Usage", message, strlen(message), NULL, 0,
-		    &r->error);
+		error_put("Usage", message, strlen(message),
+		    "{\"exitStatus\":2}", 16, &r->error);
 		end_as(s, END_FAILED);
 		return;
 	case VERDICT_STOPPED:
@@ -419,6 +422,11 @@ invocation_check(struct server *s)
 	check_exit(s);
 	if (s->is_over)
 		return;
+	if (s->job->serve_only) {
+		if (!s->conns && s->now - s->start >= SERVE_MS)
+			end_as(s, END_SERVED);
+		return;
+	}
 	if (s->job->execution_due <= s->now) {
 		end_as(s, END_TIMED_OUT);
 		return;
@@ -436,6 +444,7 @@ outcome_name(enum invocation_end how)
 		return "PENDING";
 	case END_SUCCEEDED:
 	case END_JOURNAL:
+	case END_SERVED:
 		return "SUCCEEDED";
 	case END_CRASHED:
 		return "CRASHED";
@@ -527,6 +536,8 @@ invocation_finish(struct server *s, struct err *e)
 
 	if (s->status_shown_at != 0)
 		fputs("\r\033[K", stderr);
+	if (s->job->serve_only)
+		return s->backend->ops->commit(s->backend, true, e);
 	if (r->how == END_SUCCEEDED || r->how == END_FAILED)
 		(void)engine_each_open(s->engine, name_open, s);
 	if (r->how == END_SUSPENDED)

@@ -18,7 +18,6 @@ struct server {
 	struct table *table;
 	struct engine *engine;
 	int listen_fd;
-	char *socket;
 	char *tmpdir;
 	char token[33];
 	struct conn *conns;

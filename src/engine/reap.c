@@ -79,7 +79,7 @@ procs_clear(struct procs *p)
 static void
 add_children_of(pid_t pid, const char *tid, struct procs *out)
 {
-	char name[64], *end;
+	char name[300], *end;
 	struct buf text;
 	struct proc p;
 	const char *at;

@@ -349,13 +349,8 @@ clear_server(struct server *s)
 		(void)conn_free(c, s->engine);
 	}
 	engine_free(s->engine);
-	if (s->listen_fd >= 0)
-		close(s->listen_fd);
-	if (s->socket)
-		socket_remove(s->socket);
 	if (s->tmpdir)
 		server_remove_tmpdir(s->tmpdir);
-	free(s->socket);
 	free(s->tmpdir);
 	free(s->closed);
 	free(s->fds);
@@ -381,17 +376,18 @@ int
 server_run(const struct server_job *job, struct invocation_result *r,
     struct err *e)
 {
-	struct server s = { .job = job, .result = r, .listen_fd = -1 };
+	struct server s = { .job = job, .result = r };
 	int result = -1;
 
 	s.backend = context_backend(job->context);
 	s.table = s.backend->table;
-	s.now = s.last_activity = time_now();
+	s.now = s.start = s.last_activity = time_now();
 	s.engine = make_engine(&s);
-	s.listen_fd = socket_listen(&s.socket, e);
-	if (s.listen_fd < 0 || signals_start(e) < 0)
+	s.listen_fd = job->listen_fd;
+	s.output_fd = -1;
+	if (signals_start(e) < 0)
 		goto out;
-	if (invocation_start(&s, e) < 0)
+	if (!job->serve_only && invocation_start(&s, e) < 0)
 		goto out;
 	while (!s.is_over)
 		if (server_turn(&s, e) < 0) {

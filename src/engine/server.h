@@ -22,8 +22,10 @@ struct server_job {
 	bool strict, quiet, verbose;
 	bool is_journal; /* nothing is suspended; ends with the last client */
 	bool show_status; /* a live line on stderr */
+	bool serve_only;  /* no handler: answers who is knocking, then ends */
+	int listen_fd;    /* who connects to it is served; stays the caller's */
+	const char *socket; /* its path */
 	int64_t execution_due; /* when the execution times out; TIME_NEVER */
-	int64_t suspend_limit; /* not used by journals */
 };
 
 /* How an invocation can end. */
@@ -37,6 +39,7 @@ enum invocation_end {
 	END_STOPPED,     /* error is what the stopper gave */
 	END_TIMED_OUT,
 	END_JOURNAL, /* status is the command's */
+	END_SERVED,  /* of serve_only: nobody is there any more */
 };
 
 struct invocation_result {

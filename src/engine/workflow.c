@@ -132,7 +132,8 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 	f->what = "change to the working directory of";
 	if (chdir(w->cwd) < 0)
 		goto out;
-	umask((mode_t)w->umask);
+	if (w->umask >= 0)
+		umask((mode_t)w->umask);
 	f->what = "set up the descriptors of";
 	if ((!w->in_place && dup2(null_fd, STDIN_FILENO) < 0) ||
 	    dup2(w->out, STDOUT_FILENO) < 0)

@@ -347,11 +347,8 @@ put_invocation(const struct record *r, struct buf *out)
 	buf_put_str(out, ",\"EndTimestamp\":");
 	put_timestamp(r->time, out);
 	put_request_id(r->invocation, out);
-	if (!text_equal(r->outcome, text_of("CRASHED")))
-		return;
 	if (!error.p)
-		error = text_of("{\"ErrorType\":\"Runtime.ExitError\","
-				"\"ErrorMessage\":\"the handler crashed\"}");
+		return;
 	put_data("Error", error, true, out);
 }
 

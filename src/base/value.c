@@ -1,7 +1,7 @@
 /*
  * value.c - a value from words, from standard input, or from --arg pairs.
  */
-#include "client/value.h"
+#include "base/value.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -9,7 +9,8 @@
 
 #include "base/fdio.h"
 #include "base/json.h"
-#include "proto/msg.h"
+
+enum { VALUE_MAX = 256 * 1024 * 1024 };
 
 static int
 check_pair(const struct string_list *pairs, size_t i, size_t key_n,
@@ -78,7 +79,7 @@ value_read_json(const char *word, struct buf *out, struct err *e)
 	struct buf text;
 	int result;
 
-	buf_init(&text, (size_t)MSG_MAX);
+	buf_init(&text, VALUE_MAX);
 	if (strcmp(word, "-") == 0) {
 		what = "standard input";
 		result = value_read(NULL, &text, e);

@@ -1,0 +1,23 @@
+/*
+ * commands.c - the table of subcommands of durable-engine. Add yours here and
+ * in commands.h.
+ */
+#include "manage/commands.h"
+
+#include <stddef.h>
+
+const struct command *const commands[] = {
+	&cmd_run,
+	&cmd_resume,
+	&cmd_retry,
+	&cmd_stop,
+	&cmd_list,
+	&cmd_status,
+	&cmd_history,
+	&cmd_purge,
+	&cmd_help,
+	&cmd_serve,
+	&cmd_drive,
+	&cmd_filter,
+	NULL,
+};

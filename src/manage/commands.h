@@ -1,0 +1,24 @@
+/*
+ * commands.h - the subcommands of durable-engine.
+ */
+#ifndef DURABLE_MANAGE_COMMANDS_H
+#define DURABLE_MANAGE_COMMANDS_H
+
+#include "base/command.h"
+
+extern const struct command *const commands[]; /* ends with NULL */
+
+extern const struct command cmd_drive;
+extern const struct command cmd_filter;
+extern const struct command cmd_help;
+extern const struct command cmd_history;
+extern const struct command cmd_list;
+extern const struct command cmd_purge;
+extern const struct command cmd_resume;
+extern const struct command cmd_retry;
+extern const struct command cmd_run;
+extern const struct command cmd_serve;
+extern const struct command cmd_status;
+extern const struct command cmd_stop;
+
+#endif

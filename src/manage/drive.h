@@ -1,0 +1,60 @@
+/*
+ * drive.h - an execution, driven to its end: invocation after invocation, with
+ * sleeps in between.
+ */
+#ifndef DURABLE_DRIVE_H
+#define DURABLE_DRIVE_H
+
+#include <stdbool.h>
+
+#include "engine/server.h"
+#include "store/context.h"
+
+struct drive {
+	const char *path;        /* of the context file, absolute */
+	struct context *context; /* open and locked; drive_run closes it */
+	bool strict, quiet, verbose;
+	bool no_wait;     /* returns when suspended, instead of sleeping */
+	bool is_resume;   /* the recorded environment is taken, not ours */
+
+	/* in the course of it */
+	char *socket;
+	int listen_fd; /* -1: not yet */
+	struct engine_counts counts;
+	int failures; /* crashes on the way */
+	bool is_knocked; /* somebody has connected while we slept */
+	int signal;      /* that ended a sleep */
+	int64_t due;  /* when suspended: TIME_NEVER for an outside event */
+};
+
+void drive_init(struct drive *d, const char *path);
+
+/*
+ * Drives to the end, or until suspended with no_wait, interrupted, or refused.
+ * Returns the exit status of `durable run`: of the handler (mapped), 0, 75
+ * suspended, 124 timed out, 125, 128+N; says on stderr what there is to say.
+ * -1 with *e set when it could not go on (the backend failed).
+ */
+int drive_run(struct drive *d, struct err *e) MUST_USE;
+
+/*
+ * Prints what a finished execution came to and gives its exit status. d may be
+ * NULL: it was finished before, nothing was run now.
+ */
+int drive_report(const struct execution_state *s, const char *path,
+    const struct drive *d);
+
+/* The exit status that `run` has for an execution that failed with error. */
+int drive_status_of(const struct execution_state *s);
+
+/* After an engine that died: ends what its invocation left running, and writes
+ * the end that this lacks. Nothing when it had one. */
+int drive_clear_left_overs(struct context *c, struct err *e) MUST_USE;
+
+/* Notices of context_open, to stderr. */
+void drive_notice(const char *line);
+
+/* "durable:NAME:ID", what log lines carry as executionArn. Allocated. */
+char *drive_arn(const struct header *h);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * outside.c - doing something to an execution from outside it.
+ *
+ * The engine's socket is named in the log. Between the two attempts an engine
+ * may end or start, so they are made in turn until one works.
+ */
+#include "manage/outside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "manage/drive.h"
+#include "proto/socket.h"
+
+enum { LIMIT_MS = 10000, FIRST_MS = 5, LONGEST_MS = 250, CHUNK = 4096 };
+
+static void
+pause_ms(int64_t ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	(void)nanosleep(&ts, NULL);
+}
+
+/* Reads one reply: 0 OK, 1 the engine went away, -1 refused. */
+static int
+read_reply(int fd, struct err *e)
+{
+	struct span frame;
+	struct reply rp;
+	struct buf in;
+	char *room;
+	ssize_t n;
+	int got;
+
+	buf_init(&in, 1 << 20);
+	while ((got = msg_next(&in, &frame, e)) == 0) {
+		room = buf_room(&in, CHUNK);
+		n = room ? read(fd, room, CHUNK) : -1;
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			buf_clear(&in);
+			return 1;
+		}
+		buf_added(&in, (size_t)n);
+	}
+	if (got > 0 && msg_take_reply(frame, &rp, e) == 0) {
+		got = 0;
+		if (rp.type == MSG_REFUSED)
+			got = err_set(e, (enum err_code)rp.number, "%.*s",
+			    (int)rp.payload.n, rp.payload.p);
+	} else {
+		got = -1;
+	}
+	buf_clear(&in);
+	return got;
+}
+
+/* Asks the engine: 0 done, 1 there is none, -1 refused. */
+static int
+ask_engine(const char *path, struct request *rq, struct err *e)
+{
+	struct execution_state s;
+	struct buf out;
+	int fd, result = 1;
+
+	if (context_read(path, &s, NULL, NULL, NULL, e) < 0)
+		return -1;
+	fd = s.last.socket ? socket_connect(s.last.socket, e) : -1;
+	execution_state_clear(&s);
+	if (fd < 0)
+		return 1;
+	buf_init(&out, BUF_NO_MAX);
+	msg_put_request(rq, &out);
+	if (fd_write_all(fd, out.data, out.len, "the engine", e) == 0)
+		result = read_reply(fd, e);
+	buf_clear(&out);
+	close(fd);
+	return result;
+}
+
+int
+outside_do(const char *path,
+    int (*locked)(struct context *c, void *arg, struct err *e), void *arg,
+    struct request *rq, struct err *e)
+{
+	int64_t end = time_monotonic() + LIMIT_MS, wait = FIRST_MS;
+	struct context *c;
+	int result;
+
+	for (;;) {
+		c = context_open(path, drive_notice, e);
+		if (c) {
+			result = locked(c, arg, e);
+			context_close(c, false);
+			return result;
+		}
+		if (e->code != ERR_BUSY)
+			return -1;
+		result = ask_engine(path, rq, e);
+		if (result <= 0)
+			return result;
+		if (time_monotonic() > end)
+			return err_set(e, ERR_BUSY, "%s is locked by a process "
+			    "that does not answer", path);
+		pause_ms(wait);
+		wait = 2 * wait < LONGEST_MS ? 2 * wait : LONGEST_MS;
+	}
+}

@@ -1,0 +1,19 @@
+/*
+ * outside.h - doing something to an execution from outside it.
+ */
+#ifndef DURABLE_OUTSIDE_H
+#define DURABLE_OUTSIDE_H
+
+#include "proto/msg.h"
+#include "store/context.h"
+
+/*
+ * Tries in turn to take the lock and call locked (whose result it returns),
+ * and to send rq to the engine that has it; with back-off, up to 10 s. An OK
+ * is 0; a REFUSED is -1 with its message. ERR_BUSY when neither worked.
+ */
+int outside_do(const char *path,
+    int (*locked)(struct context *c, void *arg, struct err *e), void *arg,
+    struct request *rq, struct err *e) MUST_USE;
+
+#endif

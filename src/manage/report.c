@@ -1,0 +1,156 @@
+/*
+ * report.c - what a finished execution came to: result on stdout, one line on
+ * stderr, the exit status.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "manage/drive.h"
+#include "model/payload.h"
+
+static void
+take_string(const char *object, const char *name, struct buf *out)
+{
+	struct span o = { object, object ? strlen(object) : 0 }, v;
+
+	if (object && json_find(o, name, &v) && json_kind(v) == '"')
+		json_unescape(v, out);
+}
+
+int
+drive_status_of(const struct execution_state *s)
+{
+	struct buf data;
+	struct span o, v;
+	struct err e;
+	long n = 1;
+
+	switch (s->ended) {
+	case EVENT_EXECUTION_SUCCEEDED:
+		return 0;
+	case EVENT_EXECUTION_TIMED_OUT:
+		return 124;
+	case EVENT_EXECUTION_STOPPED:
+		return 1;
+	default:
+		break;
+	}
+	buf_init(&data, BUF_NO_MAX);
+	take_string(s->error, "ErrorData", &data);
+	if (data.len > 0 && json_check(data.data, data.len, &o, &e) == 0 &&
+	    json_kind(o) == '{' && json_find(o, "exitStatus", &v))
+		n = strtol(v.p, NULL, 10);
+	buf_clear(&data);
+	/* These would be taken for our own; the true one is in the error. */
+	return n < 1 || n == 75 || n == 124 || n == 125 || n > 128 ? 1 : (int)n;
+}
+
+/* A string is printed as text, anything else as the JSON it is. */
+static int
+print_result(const char *result)
+{
+	struct span v = { result, result ? strlen(result) : 0 };
+	struct buf out;
+	struct err e;
+	int got = 0;
+
+	if (!result || strcmp(result, "null") == 0)
+		return 0;
+	buf_init(&out, BUF_NO_MAX);
+	if (json_kind(v) == '"' || strncmp(result, "{\"$base64\":", 11) == 0)
+		got = payload_print(PAYLOAD_TEXT, false, v, &out, &e);
+	if (got < 0 || out.len == 0) {
+		buf_reset(&out);
+		if (json_kind(v) != '"') {
+			buf_put(&out, v.p, v.n);
+			buf_put_char(&out, '\n');
+		}
+	}
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	got = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+	buf_clear(&out);
+	return got;
+}
+
+static const char *
+ending_word(enum event_type t)
+{
+	switch (t) {
+	case EVENT_EXECUTION_SUCCEEDED:
+		return "succeeded";
+	case EVENT_EXECUTION_TIMED_OUT:
+		return "timed out";
+	case EVENT_EXECUTION_STOPPED:
+		return "was stopped";
+	default:
+		return "failed";
+	}
+}
+
+static void
+print_error(const struct execution_state *s)
+{
+	struct buf type, message, shown;
+
+	buf_init(&type, BUF_NO_MAX);
+	buf_init(&message, BUF_NO_MAX);
+	buf_init(&shown, BUF_NO_MAX);
+	take_string(s->error, "ErrorType", &type);
+	take_string(s->error, "ErrorMessage", &message);
+	text_escape(buf_str(&type), type.len, &shown);
+	if (message.len > 0) {
+		buf_put_str(&shown, ": ");
+		text_escape(buf_str(&message), message.len, &shown);
+	}
+	if (shown.len > 0)
+		fprintf(stderr, "durable: %s\n", buf_str(&shown));
+	buf_clear(&type);
+	buf_clear(&message);
+	buf_clear(&shown);
+}
+
+static void
+print_summary(const struct execution_state *s, const struct drive *d)
+{
+	struct buf took;
+
+	buf_init(&took, BUF_NO_MAX);
+	duration_format(s->ended_at - s->header.time, &took);
+	fprintf(stderr, "durable: %s %s after %s", s->header.name,
+	    ending_word(s->ended), buf_str(&took));
+	if (d)
+		fprintf(stderr, ": %llu operations run, %llu replayed",
+		    (unsigned long long)d->counts.run,
+		    (unsigned long long)d->counts.replayed);
+	else
+		fprintf(stderr, ": it had ended before, nothing was run");
+	if (s->retries > 0)
+		fprintf(stderr, ", %lld tried again", (long long)s->retries);
+	if (d && d->failures > 0)
+		fprintf(stderr, ", %d crashes", d->failures);
+	fputc('\n', stderr);
+	buf_clear(&took);
+}
+
+int
+drive_report(const struct execution_state *s, const char *path,
+    const struct drive *d)
+{
+	if (s->ended == EVENT_EXECUTION_SUCCEEDED && print_result(s->result) < 0) {
+		fprintf(stderr, "durable: the result is recorded but cannot be "
+		    "written to standard output; 'durable status %s' has it\n",
+		    path);
+		return 125;
+	}
+	if (s->ended != EVENT_EXECUTION_SUCCEEDED)
+		print_error(s);
+	if (!d || !d->quiet)
+		print_summary(s, d);
+	if (s->ended != EVENT_EXECUTION_SUCCEEDED)
+		fprintf(stderr, "durable: mend the cause, then 'durable retry "
+		    "%s' keeps what succeeded and goes on\n", path);
+	return drive_status_of(s);
+}

@@ -1,0 +1,163 @@
+/*
+ * sleep.c - between two invocations.
+ *
+ * No single sleep is longer than 30 seconds: the clock may be set, and a
+ * laptop may be suspended; the due time is a wall-clock instant.
+ */
+#include "manage/sleep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "engine/signals.h"
+#include "manage/paths.h"
+
+enum { SLICE_MS = 30000, OPERANDS = 8 };
+
+static int
+inherit(int fd, struct err *e)
+{
+	if (fcntl(fd, F_SETFD, 0) < 0)
+		return err_sys(e, "hand descriptor %d over", fd);
+	return 0;
+}
+
+/* Becomes a fresh image of the program that is installed now. */
+static int
+become(struct drive *d, int lock_fd, bool knocked, struct err *e)
+{
+	char *program = paths_own_program();
+	char lock[16], listen[16], flags[8], run[32], replayed[32], failed[16];
+	char *argv[] = { program, (char *)(uintptr_t) "drive",
+		(char *)(uintptr_t)d->path, lock, listen, d->socket, flags, run,
+		replayed, failed, NULL };
+
+	snprintf(lock, sizeof(lock), "%d", lock_fd);
+	snprintf(listen, sizeof(listen), "%d", d->listen_fd);
+	snprintf(flags, sizeof(flags), "-%s%s%s%s%s", d->strict ? "s" : "",
+	    d->quiet ? "q" : "", d->verbose ? "v" : "",
+	    d->is_resume ? "r" : "", knocked ? "k" : "");
+	snprintf(run, sizeof(run), "%llu", (unsigned long long)d->counts.run);
+	snprintf(replayed, sizeof(replayed), "%llu",
+	    (unsigned long long)d->counts.replayed);
+	snprintf(failed, sizeof(failed), "%d", d->failures);
+	if (inherit(lock_fd, e) < 0 || inherit(d->listen_fd, e) < 0)
+		return -1;
+	log_line("wake");
+	signals_stop();
+	execv(program, argv);
+	return err_sys(e, "execute %s", program);
+}
+
+/* A signal that ends us; Ctrl-Z stops us until we are continued. */
+static int
+take_signal(void)
+{
+	int signal;
+
+	while ((signal = signals_take()) != 0) {
+		if (signal == SIGTSTP)
+			(void)kill(getpid(), SIGSTOP);
+		else if (signal == SIGINT || signal == SIGTERM ||
+		    signal == SIGHUP)
+			return signal;
+	}
+	return 0;
+}
+
+static void
+show(const struct drive *d, const char *name, int64_t due)
+{
+	struct buf text;
+
+	if (d->quiet || !isatty(STDERR_FILENO))
+		return;
+	buf_init(&text, BUF_NO_MAX);
+	if (due == TIME_NEVER)
+		buf_put_str(&text, "an event from outside");
+	else
+		time_format_local(due, &text);
+	fprintf(stderr, "\r\033[K%s: %llu recorded; waiting until %s\r", name,
+	    (unsigned long long)(d->counts.run + d->counts.replayed),
+	    buf_str(&text));
+	fflush(stderr);
+	buf_clear(&text);
+}
+
+enum woken
+sleep_until(struct drive *d, int64_t due, struct err *e)
+{
+	struct pollfd fds[2];
+	int64_t left;
+	int lock_fd = context_fd(d->context);
+
+	show(d, context_state(d->context)->header.name, due);
+	context_close(d->context, true);
+	d->context = NULL;
+	fds[0] = (struct pollfd){ signals_fd(), POLLIN, 0 };
+	fds[1] = (struct pollfd){ d->listen_fd, POLLIN, 0 };
+	for (;;) {
+		d->signal = take_signal();
+		if (d->signal != 0)
+			return WOKEN_BY_SIGNAL;
+		left = due - time_now();
+		if (left <= 0 || (fds[1].revents & POLLIN))
+			break;
+		if (left > SLICE_MS)
+			left = SLICE_MS;
+		if (poll(fds, 2, (int)left) < 0 && errno != EINTR) {
+			err_sys(e, "sleep");
+			return WOKEN_FAILED;
+		}
+	}
+	(void)become(d, lock_fd, (fds[1].revents & POLLIN) != 0, e);
+	return WOKEN_FAILED;
+}
+
+static int
+take_fd(const char *text, struct err *e)
+{
+	char *end;
+	long fd = strtol(text, &end, 10);
+
+	if (*end || fd < 3 || fd > 1 << 20 ||
+	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+		return err_set(e, ERR_USAGE,
+		    "descriptor %s was not handed over", text);
+	return (int)fd;
+}
+
+int
+sleep_woken(struct drive *d, char **argv, struct err *e)
+{
+	int lock_fd;
+	char *path = xstrdup(argv[0]);
+
+	drive_init(d, path);
+	lock_fd = take_fd(argv[1], e);
+	if (lock_fd < 0)
+		return -1;
+	d->listen_fd = take_fd(argv[2], e);
+	if (d->listen_fd < 0)
+		return -1;
+	d->socket = xstrdup(argv[3]);
+	d->strict = strchr(argv[4], 's') != NULL;
+	d->quiet = strchr(argv[4], 'q') != NULL;
+	d->verbose = strchr(argv[4], 'v') != NULL;
+	d->is_resume = strchr(argv[4], 'r') != NULL;
+	d->is_knocked = strchr(argv[4], 'k') != NULL;
+	d->counts.run = strtoull(argv[5], NULL, 10);
+	d->counts.replayed = strtoull(argv[6], NULL, 10);
+	d->failures = (int)strtol(argv[7], NULL, 10);
+	d->context = context_open_locked(path, lock_fd, drive_notice, e);
+	return d->context ? 0 : -1;
+}
