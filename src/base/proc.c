@@ -87,8 +87,7 @@ signal_one(pid_t pid, void *arg)
 
 	buf_init(&value, ENVIRON_MAX);
 	if (pid != getpid() && proc_environ(pid, w->name, &value) &&
-	    strcmp(buf_str(&value), w->value) == 0 &&
-	    kill(pid, w->signal) == 0)
+	    strcmp(buf_str(&value), w->value) == 0 && kill(pid, w->signal) == 0)
 		w->n++;
 	buf_clear(&value);
 	return true;

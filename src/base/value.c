@@ -19,8 +19,8 @@ check_pair(const struct string_list *pairs, size_t i, size_t key_n,
 	const char *pair = pairs->items[i];
 
 	if (pair[key_n] != '=' || key_n == 0)
-		return err_set(e, ERR_USAGE,
-		    "--arg %s: must be KEY=VALUE", pair);
+		return err_set(e, ERR_USAGE, "--arg %s: must be KEY=VALUE",
+		    pair);
 	if (!utf8_is_text(pair, strlen(pair)))
 		return err_set(e, ERR_USAGE, "--arg %s: is not UTF-8", pair);
 	for (size_t j = 0; j < i; j++)

@@ -132,8 +132,8 @@ ask_for(struct branches *b, struct branch *br, uint32_t flags)
 	rq.subtype = (uint8_t)b->branch_subtype;
 	rq.name = span_of(br->name);
 	rq.number = br->name ? br->occurrence : (uint32_t)index + 1;
-	rq.digest_of = br->item.p ? br->item :
-	    (struct span){ words.data, words.len };
+	rq.digest_of = br->item.p ? br->item
+				  : (struct span){ words.data, words.len };
 	client_put(&rq, &b->batch.client.out);
 	buf_clear(&words);
 	expect(b, br);
@@ -260,8 +260,8 @@ send_end(struct branches *b, struct branch *br)
 	else if (outcome_is_failure(r, NULL, br->named_error))
 		outcome_of_run(r, br->named_error, false, &f);
 	else if (output_record(&b->output,
-	    (struct span){ buf_str(&r->out), r->out.len }, 0, &br->recorded,
-	    &bad) < 0)
+		     (struct span){ buf_str(&r->out), r->out.len }, 0,
+		     &br->recorded, &bad) < 0)
 		outcome_of_text(bad.type, bad.text, 1, &f);
 	else
 		failed = false;
@@ -338,7 +338,8 @@ reap_branches(struct branches *b, struct err *e)
 static void
 ask_for_more(struct branches *b, size_t opening)
 {
-	size_t room = b->max_concurrency < 0 ? b->n : (size_t)b->max_concurrency;
+	size_t room = b->max_concurrency < 0 ? b->n
+					     : (size_t)b->max_concurrency;
 
 	while (b->next < b->n && b->running + opening < room) {
 		struct branch *br = &b->list[b->next];
@@ -512,9 +513,9 @@ finish(struct branches *b, const struct reply *rp, struct err *e)
 	if (!(rp->flags & FLAG_OWN))
 		result = rp->payload;
 	if (o->output.encode) {
-		struct span recorded = rp->flags & FLAG_OWN ?
-		    (struct span){ buf_str(&o->recorded), o->recorded.len } :
-		    rp->payload;
+		struct span recorded = rp->flags & FLAG_OWN
+		    ? (struct span){ buf_str(&o->recorded), o->recorded.len }
+		    : rp->payload;
 		struct output whole = o->output;
 
 		whole.raw = true;

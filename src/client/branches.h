@@ -9,17 +9,17 @@
 #include "model/batch.h"
 
 enum branch_state {
-	BRANCH_NEW,      /* not started in this invocation */
-	BRANCH_OPENING,  /* asked for; the reply is on its way */
+	BRANCH_NEW,     /* not started in this invocation */
+	BRANCH_OPENING, /* asked for; the reply is on its way */
 	BRANCH_RUNNING,
-	BRANCH_ENDING,   /* its outcome is on its way to the log */
+	BRANCH_ENDING, /* its outcome is on its way to the log */
 	BRANCH_SUCCEEDED,
 	BRANCH_FAILED,
-	BRANCH_CUT_OFF,  /* the batch was decided without it */
+	BRANCH_CUT_OFF, /* the batch was decided without it */
 };
 
 struct branch {
-	const char *name; /* NULL: known by its index */
+	const char *name;    /* NULL: known by its index */
 	uint32_t occurrence; /* of its name among equals; 0: none (unnamed) */
 	char **words;
 	struct span item; /* of a map; p NULL in a parallel */

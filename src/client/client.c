@@ -124,7 +124,7 @@ client_send_frames(struct client *c, struct buf *frames)
 	struct err why;
 
 	if (fd_write_all(c->fd, buf_str(frames), frames->len, "the engine",
-	    &why) < 0)
+		&why) < 0)
 		client_die(c);
 	buf_reset(frames);
 }

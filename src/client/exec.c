@@ -3,8 +3,8 @@
  */
 #include "client/exec.h"
 
-#include <stdlib.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

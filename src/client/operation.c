@@ -71,8 +71,10 @@ operation_parse_signal(const char *text, int *signal, struct err *e)
 		if (strcasecmp(names[i].name, t) == 0)
 			n = names[i].number;
 	if (n < 1 || n > 64 || (*end && end != t))
-		return err_set(e, ERR_USAGE, "'%s' is not a signal: use a name "
-		    "(TERM, INT, HUP, USR1 ...) or a number", text);
+		return err_set(e, ERR_USAGE,
+		    "'%s' is not a signal: use a name "
+		    "(TERM, INT, HUP, USR1 ...) or a number",
+		    text);
 	*signal = (int)n;
 	return 0;
 }
@@ -143,10 +145,11 @@ word_too_large(const struct operation *o, const struct run *r, size_t n,
 	const char *context = getenv("DURABLE_CONTEXT");
 	char text[1024];
 
-	snprintf(text, sizeof(text), "%s '%s' printed %llu bytes (%zu recorded): "
-	    "the limit is %llu%s%s%s", op_noun(o->subtype),
-	    o->name ? o->name : "", (unsigned long long)r->total, n,
-	    (unsigned long long)rp->limit,
+	snprintf(text, sizeof(text),
+	    "%s '%s' printed %llu bytes (%zu recorded): "
+	    "the limit is %llu%s%s%s",
+	    op_noun(o->subtype), o->name ? o->name : "",
+	    (unsigned long long)r->total, n, (unsigned long long)rp->limit,
 	    context && r->too_large ? "; the output is in " : "",
 	    context && r->too_large ? context : "",
 	    context && r->too_large ? ".d/" : "");
@@ -177,8 +180,8 @@ judge(struct operation *o, const struct run *r, const struct reply *rp,
 		return false;
 	}
 	if (output_record(&o->output,
-	    (struct span){ buf_str(&r->out), r->out.len }, r->status,
-	    &o->recorded, &bad) < 0) {
+		(struct span){ buf_str(&r->out), r->out.len }, r->status,
+		&o->recorded, &bad) < 0) {
 		outcome_of_text(bad.type, bad.text, 1, f);
 		return true;
 	}
@@ -205,12 +208,15 @@ ask_policy(const struct operation *o, uint32_t attempt,
 		return -1;
 	buf_init(&out, 4096);
 	if (output_filter(o->retry_command,
-	    (struct span){ buf_str(&f->error), f->error.len }, &out, &e) == 0) {
+		(struct span){ buf_str(&f->error), f->error.len }, &out,
+		&e) == 0) {
 		while (out.len > 0 && out.data[out.len - 1] == '\n')
 			out.data[--out.len] = '\0';
 		if (duration_parse(buf_str(&out), &delay, &e) < 0) {
-			fprintf(stderr, "durable: --retry-command: %s; not "
-			    "tried again\n", e.text);
+			fprintf(stderr,
+			    "durable: --retry-command: %s; not "
+			    "tried again\n",
+			    e.text);
 			delay = -1;
 		}
 	}
@@ -226,8 +232,7 @@ next_delay(const struct operation *o, uint32_t attempt,
 		return -1;
 	if (o->retry_command)
 		return ask_policy(o, attempt, f);
-	return retry_delay(&o->retry, attempt, &f->failure,
-	    operation_random());
+	return retry_delay(&o->retry, attempt, &f->failure, operation_random());
 }
 
 /* Records what became of the attempt; the reply is in *rp. */
@@ -285,7 +290,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	if (rp->flags & FLAG_INTERRUPTED) {
 		outcome_of_text("StepInterruptedError",
 		    "the attempt was cut off by a crash; --at-most-once does "
-		    "not start it again", INTERRUPTED_STATUS, &f);
+		    "not start it again",
+		    INTERRUPTED_STATUS, &f);
 		f.failure.status = -1;
 		result = record_failure(o, rp, &f, false, e);
 		failed_run_clear(&f);
@@ -316,9 +322,12 @@ operation_finish(struct operation *o, const struct reply *rp)
 			o->recorded.len };
 	if (rp->status != STATUS_SUCCEEDED) {
 		status = outcome_status(rp->status, rp->error);
-	} else if (output_print(&o->output, payload, &status, &closed, &e) < 0) {
-		err_wrap(&e, "%s '%s' is recorded, but its output cannot be "
-		    "handed out", op_noun(o->subtype), o->name ? o->name : "");
+	} else if (output_print(&o->output, payload, &status, &closed, &e) <
+	    0) {
+		err_wrap(&e,
+		    "%s '%s' is recorded, but its output cannot be "
+		    "handed out",
+		    op_noun(o->subtype), o->name ? o->name : "");
 		client_abort(&o->client, e.text);
 	}
 	client_bye(&o->client, status);

@@ -53,7 +53,7 @@ double operation_random(void);
 int operation_check_name(const char *name, struct err *e) MUST_USE;
 
 /* SIGTERM for "TERM", "SIGTERM" or "15". */
-int operation_parse_signal(const char *text, int *signal, struct err *e)
-    MUST_USE;
+int operation_parse_signal(const char *text, int *signal,
+    struct err *e) MUST_USE;
 
 #endif

@@ -43,8 +43,8 @@ signal_name(int signal, char *room, size_t size)
 		{ SIGILL, "ILL" }, { SIGABRT, "ABRT" }, { SIGBUS, "BUS" },
 		{ SIGFPE, "FPE" }, { SIGKILL, "KILL" }, { SIGSEGV, "SEGV" },
 		{ SIGPIPE, "PIPE" }, { SIGALRM, "ALRM" }, { SIGTERM, "TERM" },
-		{ SIGUSR1, "USR1" }, { SIGUSR2, "USR2" },
-		{ SIGXCPU, "XCPU" }, { SIGXFSZ, "XFSZ" } };
+		{ SIGUSR1, "USR1" }, { SIGUSR2, "USR2" }, { SIGXCPU, "XCPU" },
+		{ SIGXFSZ, "XFSZ" } };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (names[i].number == signal)
@@ -97,8 +97,10 @@ put_data_of(const struct run *r, size_t max, struct span given, struct buf *out)
 	char room[16];
 	struct span t;
 
-	buf_printf(out, "{\"exitStatus\":%d", r->timed_out ? TIMED_OUT_STATUS :
-	    r->status == 0 ? 1 : r->status);
+	buf_printf(out, "{\"exitStatus\":%d",
+	    r->timed_out         ? TIMED_OUT_STATUS
+		: r->status == 0 ? 1
+				 : r->status);
 	if (r->killed_by != 0)
 		buf_printf(out, ",\"signal\":\"%s\"",
 		    signal_name(r->killed_by, room, sizeof(room)));
@@ -147,8 +149,9 @@ last_line(const struct buf *tail)
 	const char *p = buf_str(tail);
 	size_t end = tail->len, start;
 
-	while (end > 0 && (p[end - 1] == '\n' || p[end - 1] == ' ' ||
-	    p[end - 1] == '\t' || p[end - 1] == '\r'))
+	while (end > 0 &&
+	    (p[end - 1] == '\n' || p[end - 1] == ' ' || p[end - 1] == '\t' ||
+		p[end - 1] == '\r'))
 		end--;
 	start = end;
 	while (start > 0 && p[start - 1] != '\n')
@@ -278,8 +281,7 @@ outcome_status(uint8_t status, struct span error)
 	buf_init(&data, BUF_NO_MAX);
 	if (error.p)
 		take_string(error, "ErrorData", &data);
-	if (data.len > 0 &&
-	    json_check(data.data, data.len, &v, &e) == 0 &&
+	if (data.len > 0 && json_check(data.data, data.len, &v, &e) == 0 &&
 	    json_kind(v) == '{' && json_find(v, "exitStatus", &ignored))
 		n = strtol(ignored.p, NULL, 10);
 	buf_clear(&data);

@@ -34,7 +34,8 @@ output_check(struct output *o, struct err *e)
 		    "-r prints a JSON string without quotes: give --json or "
 		    "--jq as well");
 	if (o->decode && !o->encode)
-		return err_set(e, ERR_USAGE, "--decode without --encode: there "
+		return err_set(e, ERR_USAGE,
+		    "--decode without --encode: there "
 		    "would be nothing to decode");
 	return 0;
 }
@@ -69,9 +70,10 @@ run_filter(char *const *argv, struct span input, int64_t limit_s,
 		while (r.tail.len > 0 && r.tail.data[r.tail.len - 1] == '\n')
 			r.tail.data[--r.tail.len] = '\0';
 		last = strrchr(buf_str(&r.tail), '\n');
-		err_set(e, ERR_USAGE, "%s", r.timed_out ?
-		    "it took longer than 60 s" : last ? last + 1 :
-		    buf_str(&r.tail));
+		err_set(e, ERR_USAGE, "%s",
+		    r.timed_out ? "it took longer than 60 s"
+			: last  ? last + 1
+				: buf_str(&r.tail));
 		if (e->text[0] == '\0')
 			err_set(e, ERR_USAGE, "exited with status %d",
 			    r.status);
@@ -88,8 +90,8 @@ int
 output_filter(const char *command, struct span input, struct buf *out,
     struct err *e)
 {
-	char *argv[] = { (char *)(uintptr_t) "/bin/sh", (char *)(uintptr_t) "-c",
-		(char *)(uintptr_t)command, NULL };
+	char *argv[] = { (char *)(uintptr_t) "/bin/sh",
+		(char *)(uintptr_t) "-c", (char *)(uintptr_t)command, NULL };
 
 	if (run_filter(argv, input, 0, out, e) < 0)
 		return err_wrap(e, "'%s' failed", command);
@@ -202,9 +204,11 @@ output_record(const struct output *o, struct span printed, int status,
 			goto out;
 		}
 		if (!utf8_is_text(buf_str(&value), value.len)) {
-			err_set(&e, ERR_USAGE, "'%s' printed bytes that are "
+			err_set(&e, ERR_USAGE,
+			    "'%s' printed bytes that are "
 			    "not UTF-8: let it print text, for instance through "
-			    "base64", o->encode);
+			    "base64",
+			    o->encode);
 			failed(f, "Output.Encode", &e);
 			goto out;
 		}
@@ -277,7 +281,7 @@ output_write(const struct buf *b, bool *closed, struct err *e)
 	if (b->len == 0)
 		return 0;
 	if (fd_write_all(STDOUT_FILENO, b->data, b->len, "standard output",
-	    e) == 0)
+		e) == 0)
 		return 0;
 	if (e->sys == EPIPE) {
 		*closed = true;

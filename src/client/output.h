@@ -22,23 +22,22 @@ struct output {
 };
 
 /* Rows for an option table; o is a struct output in static storage. */
-#define OUTPUT_OPTIONS(o)                                                      \
-	{ 0, "json", NULL, "the output is one JSON value", OPTION_FLAG,        \
-	    &(o).json },                                                       \
-	    { 0, "raw", NULL, "keep every byte, cut and add nothing",          \
-		OPTION_FLAG, &(o).raw },                                       \
-	    { 0, "jq", "FILTER", "record what a jq filter makes of it",        \
-		OPTION_STRING, &(o).jq },                                      \
-	    { 'r', "raw-output", NULL, "print a JSON string without quotes",   \
-		OPTION_FLAG, &(o).bare },                                      \
-	    { 'q', "quiet", NULL, "record the output, print nothing",          \
-		OPTION_FLAG, &(o).quiet },                                     \
-	    { 0, "encode", "CMD", "record what CMD makes of the output",       \
-		OPTION_STRING, &(o).encode },                                  \
-	{                                                                      \
-		0, "decode", "CMD", "print what CMD makes of the record",      \
-		    OPTION_STRING, &(o).decode                                 \
-	}
+#define OUTPUT_OPTIONS(o)                                                     \
+ { 0, "json", NULL, "the output is one JSON value", OPTION_FLAG, &(o).json }, \
+     { 0, "raw", NULL, "keep every byte, cut and add nothing", OPTION_FLAG,   \
+	     &(o).raw },                                                      \
+     { 0, "jq", "FILTER", "record what a jq filter makes of it",              \
+	     OPTION_STRING, &(o).jq },                                        \
+     { 'r', "raw-output", NULL, "print a JSON string without quotes",         \
+	     OPTION_FLAG, &(o).bare },                                        \
+     { 'q', "quiet", NULL, "record the output, print nothing", OPTION_FLAG,   \
+	     &(o).quiet },                                                    \
+     { 0, "encode", "CMD", "record what CMD makes of the output",             \
+	     OPTION_STRING, &(o).encode },                                    \
+ {                                                                            \
+  0, "decode", "CMD", "print what CMD makes of the record", OPTION_STRING,    \
+      &(o).decode                                                             \
+ }
 
 /* ERR_USAGE when options contradict each other. */
 int output_check(struct output *o, struct err *e) MUST_USE;
@@ -47,7 +46,8 @@ enum payload_form output_form(const struct output *o);
 
 /* An error of the output: what type it is to be recorded with. */
 struct output_failure {
-	const char *type; /* "Output.NotJSON", "Output.Encode", ...; a literal */
+	const char
+	    *type; /* "Output.NotJSON", "Output.Encode", ...; a literal */
 	char text[1024];
 };
 

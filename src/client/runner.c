@@ -77,8 +77,8 @@ run_environ(const char *const *set)
 	for (size_t i = 0; i < n; i++) {
 		size_t j = 0;
 
-		while (set[j] && strncmp(environ[i], set[j],
-		    name_length(set[j])) != 0)
+		while (set[j] &&
+		    strncmp(environ[i], set[j], name_length(set[j])) != 0)
 			j++;
 		if (!set[j])
 			env[at++] = environ[i];
@@ -154,7 +154,6 @@ static void
 become(const struct run *r, const struct pipes *p, char **env, char *groups)
 {
 	char *const *argv = r->argv;
-
 
 	if (setpgid(0, 0) < 0)
 		return;
@@ -275,9 +274,11 @@ spill(struct run *r, const char *p, size_t n)
 		if (r->spill && fd_make_folders(r->spill, &why) == 0)
 			r->spill_fd = open(r->spill,
 			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-			    O_NOFOLLOW, 0600);
-		if (r->spill_fd >= 0 && fd_write_all(r->spill_fd, r->out.data,
-		    r->out.len, r->spill, &why) < 0) {
+				O_NOFOLLOW,
+			    0600);
+		if (r->spill_fd >= 0 &&
+		    fd_write_all(r->spill_fd, r->out.data, r->out.len, r->spill,
+			&why) < 0) {
 			close(r->spill_fd);
 			r->spill_fd = -1;
 		}
@@ -327,8 +328,8 @@ take_errors(struct run *r, const char *p, size_t n)
 
 /* Reads a pipe empty. Closes it at its end. */
 static void
-take_from(struct run *r, int *fd, void (*take)(struct run *, const char *,
-    size_t))
+take_from(struct run *r, int *fd,
+    void (*take)(struct run *, const char *, size_t))
 {
 	char chunk[CHUNK];
 	ssize_t n;
@@ -363,8 +364,9 @@ give_input(struct run *r)
 		r->in_off += (size_t)n;
 	}
 	/* EPIPE: the command does not want the rest; it may have it so. */
-	if (r->in_fd >= 0 && (r->in_off == r->input.n ||
-	    (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK))) {
+	if (r->in_fd >= 0 &&
+	    (r->in_off == r->input.n ||
+		(n < 0 && errno != EAGAIN && errno != EWOULDBLOCK))) {
 		close(r->in_fd);
 		r->in_fd = -1;
 	}
@@ -420,7 +422,7 @@ run_ended(struct run *r, int wait_status)
 	}
 	r->interrupted = !r->timed_out &&
 	    (r->status == 128 + SIGHUP || r->status == 128 + SIGINT ||
-	    r->status == 128 + SIGTERM);
+		r->status == 128 + SIGTERM);
 	log_line("end %ld status %d", (long)r->pid, r->status);
 }
 
@@ -465,8 +467,10 @@ watch_engine(struct client *c, struct err *e)
 	int got = c ? client_poll(c, &rp, e) : 0;
 
 	if (got > 0)
-		return err_set(e, ERR_BUG, "the engine sent an answer (%d) that "
-		    "was not asked for", (int)rp.type);
+		return err_set(e, ERR_BUG,
+		    "the engine sent an answer (%d) that "
+		    "was not asked for",
+		    (int)rp.type);
 	return got;
 }
 

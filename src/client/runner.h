@@ -17,14 +17,14 @@
 #include "client/client.h"
 
 enum {
-	TAIL_MAX = 4096,      /* of stdout and stderr, kept for an error */
+	TAIL_MAX = 4096, /* of stdout and stderr, kept for an error */
 	KILL_AFTER_DEFAULT_S = 10,
 };
 
 struct run {
 	/* what to run; all borrowed */
 	char *const *argv;
-	char *const *env; /* complete */
+	char *const *env;  /* complete */
 	struct span input; /* its standard input; p NULL: /dev/null */
 	size_t limit;      /* of its output, in bytes */
 	const char *spill; /* file for an output over the limit; NULL: none */
@@ -36,15 +36,15 @@ struct run {
 	int signal; /* at the time limit */
 
 	/* how it went */
-	struct buf out;     /* the output; run_clear frees */
-	struct buf tail;    /* the end of its stderr */
-	uint64_t total;     /* bytes of output, kept or not */
+	struct buf out;  /* the output; run_clear frees */
+	struct buf tail; /* the end of its stderr */
+	uint64_t total;  /* bytes of output, kept or not */
 	bool too_large;
-	int status;         /* as the shell has it: 128+N for a signal */
-	int killed_by;      /* that signal, or 0 */
+	int status;    /* as the shell has it: 128+N for a signal */
+	int killed_by; /* that signal, or 0 */
 	bool timed_out;
-	bool interrupted;   /* ended by INT, TERM, HUP, or with 129, 130, 143 */
-	int exec_errno;     /* it could not be started; status is 126 or 127 */
+	bool interrupted; /* ended by INT, TERM, HUP, or with 129, 130, 143 */
+	int exec_errno;   /* it could not be started; status is 126 or 127 */
 
 	/* of the running command */
 	char **sh_argv;

@@ -13,11 +13,14 @@ check(const struct batch_options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "--min-successful 0: must be 1 or more");
 	if (o->tolerated_percentage > 100)
-		return err_set(e, ERR_USAGE, "--tolerated-failure-percentage "
-		    "%g: must be 0 to 100", o->tolerated_percentage);
+		return err_set(e, ERR_USAGE,
+		    "--tolerated-failure-percentage "
+		    "%g: must be 0 to 100",
+		    o->tolerated_percentage);
 	if (o->fail_fast &&
 	    (o->tolerated_count > 0 || o->tolerated_percentage > 0))
-		return err_set(e, ERR_USAGE, "--fail-fast tolerates no failure: "
+		return err_set(e, ERR_USAGE,
+		    "--fail-fast tolerates no failure: "
 		    "it contradicts --tolerated-failure-*");
 	if (o->json && o->raw)
 		return err_set(e, ERR_USAGE,
@@ -26,13 +29,16 @@ check(const struct batch_options *o, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "--array and --batch exclude each other");
 	if (o->bare && (!o->json || o->array || o->batch))
-		return err_set(e, ERR_USAGE, "-r prints JSON strings without "
+		return err_set(e, ERR_USAGE,
+		    "-r prints JSON strings without "
 		    "quotes: give it with --json, without --array and --batch");
-	if ((o->decode && !o->encode) || (o->branch_decode && !o->branch_encode))
+	if ((o->decode && !o->encode) ||
+	    (o->branch_decode && !o->branch_encode))
 		return err_set(e, ERR_USAGE,
 		    "a decode option without its encode option");
 	if (o->is_flat && o->branch_encode)
-		return err_set(e, ERR_USAGE, "--flat records no branch: "
+		return err_set(e, ERR_USAGE,
+		    "--flat records no branch: "
 		    "--branch-encode has no use");
 	return 0;
 }

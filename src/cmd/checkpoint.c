@@ -17,8 +17,8 @@ static struct string_list pairs;
 
 static const struct option_spec options[] = {
 	OUTPUT_OPTIONS(output),
-	{ 0, "arg", "KEY=VALUE", "the value is an object of these",
-	    OPTION_LIST, &pairs },
+	{ 0, "arg", "KEY=VALUE", "the value is an object of these", OPTION_LIST,
+	    &pairs },
 	{ 0 },
 };
 
@@ -57,7 +57,7 @@ record(struct operation *o, struct reply *rp, const struct buf *value,
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
 	if (output_record(&output, (struct span){ buf_str(value), value->len },
-	    0, &o->recorded, &bad) < 0) {
+		0, &o->recorded, &bad) < 0) {
 		outcome_of_text(bad.type, bad.text, 1, &f);
 	} else if (o->recorded.len > rp->limit) {
 		outcome_of_text("Output.TooLarge",

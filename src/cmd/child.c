@@ -22,8 +22,7 @@ run(struct call *c, struct err *e)
 	operation_init(&o, OP_CONTEXT, SUB_CHILD);
 	o.name = c->argv[0];
 	o.words = c->words;
-	if (operation_check_name(o.name, e) < 0 ||
-	    output_check(&output, e) < 0)
+	if (operation_check_name(o.name, e) < 0 || output_check(&output, e) < 0)
 		return -1;
 	o.output = output;
 	return operation_run(&o, e);
@@ -33,8 +32,9 @@ const struct command cmd_child = {
 	.name = "child",
 	.synopsis = "[OPTION...] [NAME] -- CMD [ARG...]",
 	.summary = "run CMD in a child context of its own",
-	.details = "CMD may use durable operations; it is run again from its top "
-		   "until it ends.\n",
+	.details =
+	    "CMD may use durable operations; it is run again from its top "
+	    "until it ends.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

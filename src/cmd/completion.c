@@ -55,7 +55,8 @@ print_bash(char *rest, FILE *out)
 	      "    [[ $command || ${COMP_WORDS[i]} == -* ]] || "
 	      "command=${COMP_WORDS[i]}\n"
 	      "  done\n"
-	      "  case $command in\n", out);
+	      "  case $command in\n",
+	    out);
 	fputs("  '') words='", out);
 	for (char *again = rest; next_row(&again, &r);) {
 		if (is_option(&r)) {
@@ -73,7 +74,8 @@ print_bash(char *rest, FILE *out)
 	fputs("'\n    ;;\n  *) words=--help\n    ;;\n  esac\n"
 	      "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
 	      "}\n"
-	      "complete -o default -F _durable durable\n", out);
+	      "complete -o default -F _durable durable\n",
+	    out);
 }
 
 /* Text within single quotes, where the shells need care with these. */
@@ -92,7 +94,8 @@ print_zsh(char *rest, FILE *out)
 	struct row r;
 
 	fputs("#compdef durable\n_durable() {\n  local -a commands\n"
-	      "  commands=(\n", out);
+	      "  commands=(\n",
+	    out);
 	while (next_row(&rest, &r)) {
 		if (!is_option(&r)) {
 			fprintf(out, "    '%s:", r.field[1]);
@@ -103,9 +106,11 @@ print_zsh(char *rest, FILE *out)
 		if (*last == '\0')
 			fputs("  )\n  if ((CURRENT == 2)); then\n"
 			      "    _describe command commands\n    return\n"
-			      "  fi\n  case $words[2] in\n", out);
+			      "  fi\n  case $words[2] in\n",
+			    out);
 		if (strcmp(last, r.field[1]) != 0)
-			fprintf(out, "%s  %s) _arguments '--help' '*:: :_default'",
+			fprintf(out,
+			    "%s  %s) _arguments '--help' '*:: :_default'",
 			    *last ? "\n    ;;\n" : "", r.field[1]);
 		last = r.field[1];
 		fprintf(out, " '%s%s[", r.field[2], has(r.field[4]) ? "=" : "");
@@ -113,7 +118,8 @@ print_zsh(char *rest, FILE *out)
 		fputs(has(r.field[4]) ? "]:value'" : "]'", out);
 	}
 	fputs("\n    ;;\n  *) _arguments '--help' '*:: :_default'\n    ;;\n"
-	      "  esac\n}\n_durable \"$@\"\n", out);
+	      "  esac\n}\n_durable \"$@\"\n",
+	    out);
 }
 
 static void
@@ -123,14 +129,18 @@ print_fish(char *rest, FILE *out)
 
 	while (next_row(&rest, &r)) {
 		if (!is_option(&r)) {
-			fprintf(out, "complete -c durable -n __fish_use_subcommand "
-			    "-a %s -d '", r.field[1]);
+			fprintf(out,
+			    "complete -c durable -n __fish_use_subcommand "
+			    "-a %s -d '",
+			    r.field[1]);
 			put_text(r.field[3], out);
 			fputs("'\n", out);
 			continue;
 		}
-		fprintf(out, "complete -c durable -n '__fish_seen_subcommand_from "
-		    "%s' -l %s", r.field[1], r.field[2] + 2);
+		fprintf(out,
+		    "complete -c durable -n '__fish_seen_subcommand_from "
+		    "%s' -l %s",
+		    r.field[1], r.field[2] + 2);
 		if (has(r.field[3]))
 			fprintf(out, " -s %s", r.field[3] + 1);
 		fprintf(out, "%s -d '", has(r.field[4]) ? " -r" : "");
@@ -149,8 +159,8 @@ sort_rows(struct buf *table)
 	buf_init(&first, BUF_NO_MAX);
 	buf_init(&second, BUF_NO_MAX);
 	while ((line = strsep(&rest, "\n"))) {
-		struct buf *to = strncmp(line, "option", 6) == 0 ? &second :
-								   &first;
+		struct buf *to = strncmp(line, "option", 6) == 0 ? &second
+								 : &first;
 
 		if (*line)
 			buf_printf(to, "%s\n", line);

@@ -62,7 +62,8 @@ put_error(struct span error, struct buf *out)
 		if (key.n == 11 && memcmp(key.p, "\"ErrorData\"", 11) == 0 &&
 		    json_kind(value) == '"') {
 			json_unescape(value, &text);
-			if (json_check(buf_str(&text), text.len, &data, &e) == 0)
+			if (json_check(buf_str(&text), text.len, &data, &e) ==
+			    0)
 				value = data;
 		}
 		buf_put(out, value.p, value.n);
@@ -101,8 +102,10 @@ run(struct call *call, struct err *e)
 	buf_init(&object, BUF_NO_MAX);
 	buf_init(&out, BUF_NO_MAX);
 	if (!has_error(&rp, &object)) {
-		fprintf(stderr, "durable error: no operation '%s' of this "
-		    "context has failed in this run\n", call->argv[0]);
+		fprintf(stderr,
+		    "durable error: no operation '%s' of this "
+		    "context has failed in this run\n",
+		    call->argv[0]);
 		client_bye(&c, 1);
 		return 1;
 	}
@@ -126,7 +129,8 @@ const struct command cmd_error = {
 	.name = "error",
 	.synopsis = "[-r] NAME [FILTER]",
 	.summary = "print the error object of a failed operation",
-	.details = "Of a parallel or map it is the array of its failed branches'.\n",
+	.details =
+	    "Of a parallel or map it is the array of its failed branches'.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 1,

@@ -34,13 +34,15 @@ run(struct call *call, struct err *e)
 	buf_init(&json, BUF_NO_MAX);
 	buf_init(&error, BUF_NO_MAX);
 	if (*type == '\0' || strlen(type) > TYPE_MAX)
-		return err_set(e, ERR_USAGE,
-		    "--type must have 1 to %d bytes", TYPE_MAX);
+		return err_set(e, ERR_USAGE, "--type must have 1 to %d bytes",
+		    TYPE_MAX);
 	if (data && value_read_json(data, &json, e) < 0)
 		return err_wrap(e, "--data");
 	if (json.len > DATA_MAX)
-		return err_set(e, ERR_USAGE, "--data of %zu bytes: the limit "
-		    "is %d", json.len, DATA_MAX);
+		return err_set(e, ERR_USAGE,
+		    "--data of %zu bytes: the limit "
+		    "is %d",
+		    json.len, DATA_MAX);
 	if (client_open(&c, e) < 0)
 		return -1;
 	error_put(type, call->argv[0], strlen(call->argv[0]),

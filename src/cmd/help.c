@@ -79,7 +79,8 @@ print_names(struct err *e)
 		return -1;
 	for (rest = out.data; (line = strtok_r(rest, "\n", &rest));)
 		if (strncmp(line, "command\t", 8) == 0)
-			printf("%.*s\n", (int)strcspn(line + 8, "\t"), line + 8);
+			printf("%.*s\n", (int)strcspn(line + 8, "\t"),
+			    line + 8);
 	buf_clear(&out);
 	return 0;
 }
@@ -116,12 +117,12 @@ run(struct call *call, struct err *e)
 	if (engine_help("--commands", &out, e) < 0)
 		return -1;
 	printf("usage: durable COMMAND [OPTION...] [ARG...]\n\n"
-	    "durable makes a shell script survive anything: killed at any "
-	    "point, it is run\nagain and goes on where it was.\n\n");
+	       "durable makes a shell script survive anything: killed at any "
+	       "point, it is run\nagain and goes on where it was.\n\n");
 	fputs(buf_str(&out), stdout);
 	command_list(commands, stdout);
 	printf("\n'durable help COMMAND' and durable-COMMAND(1) have the "
-	    "details; begin with\ndurable(1).\n");
+	       "details; begin with\ndurable(1).\n");
 	buf_clear(&out);
 	return 0;
 }

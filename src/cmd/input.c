@@ -35,8 +35,10 @@ print(struct client *c, const struct buf *out, struct err *e)
 static int
 missing(struct client *c, const char *filter)
 {
-	fprintf(stderr, "durable input: Input.Missing: %s gives nothing: pass "
-	    "it with run --input or --arg, or use --default\n", filter);
+	fprintf(stderr,
+	    "durable input: Input.Missing: %s gives nothing: pass "
+	    "it with run --input or --arg, or use --default\n",
+	    filter);
 	client_bye(c, 1);
 	return 1;
 }
@@ -76,8 +78,9 @@ const struct command cmd_input = {
 	.name = "input",
 	.synopsis = "[OPTION...] [FILTER]",
 	.summary = "print the execution's input",
-	.details = "FILTER is a jq filter; a plain path (.a.b[0]) keeps every digit "
-		   "of a number.\n",
+	.details =
+	    "FILTER is a jq filter; a plain path (.a.b[0]) keeps every digit "
+	    "of a number.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

@@ -53,12 +53,15 @@ parse_front(char **all, int n, const char **name, struct err *e)
 		if (at == n)
 			break;
 		if (strcmp(all[at], "--") == 0)
-			return err_set(e, ERR_USAGE, "-- without a --branch: "
+			return err_set(e, ERR_USAGE,
+			    "-- without a --branch: "
 			    "write --branch NAME -- CMD..., or use durable "
 			    "branch");
 		if (*name)
-			return err_set(e, ERR_USAGE, "'%s' and '%s': only one "
-			    "NAME can be given", *name, all[at]);
+			return err_set(e, ERR_USAGE,
+			    "'%s' and '%s': only one "
+			    "NAME can be given",
+			    *name, all[at]);
 		*name = all[at++];
 	}
 	return at;
@@ -74,15 +77,18 @@ parse_branch(struct branches *b, char **words, struct err *e)
 	if (words[at] && strcmp(words[at], "--") != 0)
 		name = words[at++];
 	if (!words[at] || strcmp(words[at], "--") != 0)
-		return err_set(e, ERR_USAGE, "--branch must be followed by a "
+		return err_set(e, ERR_USAGE,
+		    "--branch must be followed by a "
 		    "name and --; when a command has the word --branch itself, "
 		    "put it down with durable branch");
 	start = ++at;
 	while (words[at] && !is_branch_word(words[at]))
 		at++;
 	if (at == start)
-		return err_set(e, ERR_USAGE, "branch '%s' has no command after "
-		    "its --", name ? name : "");
+		return err_set(e, ERR_USAGE,
+		    "branch '%s' has no command after "
+		    "its --",
+		    name ? name : "");
 	if (operation_check_name(name, e) < 0)
 		return -1;
 	/* The command's words end where the next branch begins. */
@@ -163,7 +169,8 @@ check_names(const struct branches *b, struct err *e)
 		for (size_t j = 0; j < i && b->list[i].name; j++)
 			if (b->list[j].name &&
 			    strcmp(b->list[i].name, b->list[j].name) == 0)
-				return err_set(e, ERR_USAGE, "two branches are "
+				return err_set(e, ERR_USAGE,
+				    "two branches are "
 				    "called '%s': give each a name of its own",
 				    b->list[i].name);
 	}
@@ -188,9 +195,10 @@ const struct command cmd_parallel = {
 	.name = "parallel",
 	.synopsis = "[OPTION...] [NAME] [--branch [BNAME] -- CMD [ARG...]]...",
 	.summary = "run branches at the same time",
-	.details = "Every branch is run in a child context of its own; their "
-		   "results are\nprinted in order. Branches put down with durable "
-		   "branch come after those\nwritten out.\n",
+	.details =
+	    "Every branch is run in a child context of its own; their "
+	    "results are\nprinted in order. Branches put down with durable "
+	    "branch come after those\nwritten out.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

@@ -37,8 +37,10 @@ make_value(const struct call *call, struct buf *value, struct err *e)
 		    buf_str(&text), text.len, value, e);
 	buf_clear(&text);
 	if (result == 0 && value->len > PAYLOAD_INPUT_MAX)
-		result = err_set(e, ERR_USAGE, "a result of %zu bytes: the "
-		    "limit is %d", value->len, PAYLOAD_INPUT_MAX);
+		result = err_set(e, ERR_USAGE,
+		    "a result of %zu bytes: the "
+		    "limit is %d",
+		    value->len, PAYLOAD_INPUT_MAX);
 	return result;
 }
 

@@ -12,8 +12,8 @@ static bool retry, no_retry, at_most_once, reads_input;
 static int64_t max_attempts, retry_delay_s, retry_max_delay_s, timeout_s,
     kill_after_s;
 static double retry_rate;
-static const char *jitter, *retry_on, *no_retry_on, *retry_command, *signal_name,
-    *digest;
+static const char *jitter, *retry_on, *no_retry_on, *retry_command,
+    *signal_name, *digest;
 
 static const struct option_spec options[] = {
 	OUTPUT_OPTIONS(output),
@@ -49,8 +49,8 @@ static const struct option_spec options[] = {
 	    OPTION_DURATION, &retry_max_delay_s },
 	{ 0, "retry-rate", "X", "by what the delay grows (2)", OPTION_REAL,
 	    &retry_rate },
-	{ 0, "retry-jitter", "KIND", "none, full or half (full)",
-	    OPTION_STRING, &jitter },
+	{ 0, "retry-jitter", "KIND", "none, full or half (full)", OPTION_STRING,
+	    &jitter },
 	{ 0, "retry-on", "LIST", "only these statuses or error types",
 	    OPTION_STRING, &retry_on },
 	{ 0, "no-retry-on", "LIST", "any but these statuses or error types",
@@ -116,7 +116,8 @@ check(struct operation *o, struct err *e)
 		    "--sensitive and --tee exclude each other");
 	if ((output.sensitive || output.no_output) &&
 	    (output.json || output.raw || output.jq || output.encode))
-		return err_set(e, ERR_USAGE, "nothing is recorded with "
+		return err_set(e, ERR_USAGE,
+		    "nothing is recorded with "
 		    "--sensitive or --no-output: --json, --raw, --jq and "
 		    "--encode have no use");
 	if (output.accept && retry_list_check(output.accept, e) < 0)
@@ -159,8 +160,9 @@ const struct command cmd_step = {
 	.name = "step",
 	.synopsis = "[OPTION...] [NAME] -- CMD [ARG...]",
 	.summary = "run CMD once and record its output",
-	.details = "A replay prints the recorded output and returns the recorded "
-		   "status.\n",
+	.details =
+	    "A replay prints the recorded output and returns the recorded "
+	    "status.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

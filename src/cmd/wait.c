@@ -33,8 +33,10 @@ parse(const struct call *c, const char **name, int64_t *seconds, struct err *e)
 		return duration_parse(c->argv[c->argc - 1], seconds, e);
 	}
 	if (c->argc == 2)
-		return err_set(e, ERR_USAGE, "'%s' and --until %s: give one "
-		    "of them", c->argv[1], until);
+		return err_set(e, ERR_USAGE,
+		    "'%s' and --until %s: give one "
+		    "of them",
+		    c->argv[1], until);
 	*name = c->argc == 1 ? c->argv[0] : NULL;
 	if (time_parse(until, now, &at, e) < 0)
 		return -1;
@@ -72,7 +74,8 @@ const struct command cmd_wait = {
 	.name = "wait",
 	.synopsis = "[NAME] DURATION | [NAME] --until TIME",
 	.summary = "suspend the workflow for a time",
-	.details = "DURATION is 90, 90s, 5m, 1h30m, 2d: 1 second to 366 days.\n",
+	.details =
+	    "DURATION is 90, 90s, 5m, 1h30m, 2d: 1 second to 366 days.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

@@ -15,7 +15,8 @@ struct conn {
 	struct buf in, out;
 	struct engine_client *client;
 	bool eof;
-	int64_t held_until; /* its next request waits until then; 0: it does not */
+	int64_t
+	    held_until; /* its next request waits until then; 0: it does not */
 	struct conn *next;
 };
 

@@ -89,8 +89,7 @@ engine_free(struct engine *en)
 	if (!en)
 		return;
 	table_each(en->t, free_live, NULL);
-	HASH_ITER(hh, en->names, m, next)
-	{
+	HASH_ITER (hh, en->names, m, next) {
 		HASH_DEL(en->names, m);
 		free(m);
 	}

@@ -31,8 +31,8 @@ struct engine_host {
 
 	/* Queues rp for client. It may leave after the commit of this turn, and
 	 * when needs_sync only after one that synced. */
-	void (*reply)(void *arg, struct engine_client *c, const struct reply *rp,
-	    bool needs_sync);
+	void (*reply)(void *arg, struct engine_client *c,
+	    const struct reply *rp, bool needs_sync);
 
 	/* Says one line to the user, now. */
 	void (*notice)(void *arg, const char *line);
@@ -58,7 +58,7 @@ enum verdict {
 	VERDICT_USAGE,   /* a usage error in the script: the execution fails */
 	VERDICT_STOPPED, /* somebody has stopped the execution; the message is the
 	                    error object */
-	VERDICT_FAILED,  /* the handler goes on after `durable fail`: it has
+	VERDICT_FAILED, /* the handler goes on after `durable fail`: it has
 	                    failed, by engine_handler_error */
 };
 

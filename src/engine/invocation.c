@@ -85,7 +85,8 @@ invocation_payload_max(void)
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (errno != 0 || *end || n == 0 || n > PAYLOAD_MAX) {
-		fprintf(stderr, "durable: DURABLE_PAYLOAD_MAX=%s is not a "
+		fprintf(stderr,
+		    "durable: DURABLE_PAYLOAD_MAX=%s is not a "
 		    "number of bytes from 1 to %d: %d is used\n",
 		    text, PAYLOAD_MAX, PAYLOAD_DEFAULT);
 		return PAYLOAD_DEFAULT;
@@ -377,8 +378,8 @@ check_exit(struct server *s)
 
 	if (!s->has_exited || time_monotonic() < s->exit_hold_until)
 		return;
-	r->status = WIFEXITED(s->exit_status) ? WEXITSTATUS(s->exit_status) :
-						128 + WTERMSIG(s->exit_status);
+	r->status = WIFEXITED(s->exit_status) ? WEXITSTATUS(s->exit_status)
+					      : 128 + WTERMSIG(s->exit_status);
 	if (s->job->is_journal) {
 		if (!s->conns)
 			end_as(s, END_JOURNAL);
@@ -401,7 +402,8 @@ show_status(struct server *s)
 	if (!s->job->show_status || mono < s->status_due)
 		return;
 	engine_counts(s->engine, &n);
-	fprintf(stderr, "\r\033[K%s: %llu recorded, %llu replayed, %llu waiting\r",
+	fprintf(stderr,
+	    "\r\033[K%s: %llu recorded, %llu replayed, %llu waiting\r",
 	    context_state(s->job->context)->header.name,
 	    (unsigned long long)table_count(s->table),
 	    (unsigned long long)n.replayed, (unsigned long long)n.waiting);
@@ -499,7 +501,8 @@ name_open(void *arg, const struct op *op)
 	buf_init(&name, BUF_NO_MAX);
 	text_put_plain(op->name, &name);
 	line = xasprintf("%s '%s' was still open when the handler ended: it "
-	    "was ended", op_noun((enum op_subtype)op->subtype), buf_str(&name));
+			 "was ended",
+	    op_noun((enum op_subtype)op->subtype), buf_str(&name));
 	invocation_say(s, line);
 	free(line);
 	buf_clear(&name);
@@ -543,7 +546,7 @@ invocation_finish(struct server *s, struct err *e)
 	if (r->how == END_SUSPENDED)
 		quiet_name_ended(s);
 	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-	    s->handler, NULL, e) < 0)
+		s->handler, NULL, e) < 0)
 		return -1;
 	if (r->how == END_SUCCEEDED &&
 	    engine_check_unmet(s->engine, &unmet) < 0) {
@@ -564,7 +567,7 @@ invocation_abandon(struct server *s)
 	struct err e;
 
 	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-	    s->handler, NULL, &e) < 0)
+		s->handler, NULL, &e) < 0)
 		invocation_say(s, e.text);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);

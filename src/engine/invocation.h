@@ -29,11 +29,12 @@ struct server {
 	int64_t now, start;
 
 	pid_t handler;
-	int output_fd; /* the handler's standard output, an unlinked file */
+	int output_fd;   /* the handler's standard output, an unlinked file */
 	bool has_exited; /* the handler, with exit_status */
 	int exit_status; /* as from waitpid */
 	int64_t exit_hold_until; /* its failure counts from then on */
-	int64_t crash_hold_until; /* a crash was seen: it counts from then on, and
+	int64_t
+	    crash_hold_until; /* a crash was seen: it counts from then on, and
 	                             no request is taken; 0: none */
 
 	bool is_over; /* the result says how */

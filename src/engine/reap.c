@@ -205,8 +205,8 @@ reap_all(reap_spare spare, void *arg, int limit_ms, pid_t handler,
 		if (!reap_ended(handler, handler_status))
 			return 0;
 		if (time_monotonic() > end)
-			return err_set(e, ERR_IO,
-			    "process %ld cannot be ended", (long)last);
+			return err_set(e, ERR_IO, "process %ld cannot be ended",
+			    (long)last);
 		pause_a_little();
 	}
 	(void)reap_ended(handler, handler_status);

@@ -92,8 +92,8 @@ type_differs(struct opening *o)
 
 	if (rq->name.n == 0)
 		return false;
-	if (o->met->count > 0 && (o->met->type != rq->op_type ||
-	    o->met->subtype != rq->subtype)) {
+	if (o->met->count > 0 &&
+	    (o->met->type != rq->op_type || o->met->subtype != rq->subtype)) {
 		engine_refuse(o->en, o->c, ERR_DIVERGED,
 		    "'%s' is a %s here and was a %s before in the same "
 		    "context: give one of them another name",
@@ -133,7 +133,8 @@ count_occurrence(struct opening *o)
 		engine_refuse(o->en, o->c, ERR_DIVERGED,
 		    "%s is opened while another of that name in the same "
 		    "context is still open: their order would be chance. Give "
-		    "each a name of its own, or use durable map", what);
+		    "each a name of its own, or use durable map",
+		    what);
 		free(what);
 		return false;
 	}
@@ -177,8 +178,9 @@ digest_differs(struct opening *o, struct op *op)
 		      "the name (\"load $f\"), or use durable map";
 	else if (o->scope->is_concurrent &&
 	    !(o->rq->op_type == OP_CONTEXT && o->rq->name.n > 0))
-		why = "in a context whose operations run at the same time: give "
-		      "each a name of its own";
+		why =
+		    "in a context whose operations run at the same time: give "
+		    "each a name of its own";
 	else if (en->options.is_journal)
 		why = "and a journal goes by names: use another name, or put "
 		      "the command line back";
@@ -189,11 +191,13 @@ digest_differs(struct opening *o, struct op *op)
 	if (why)
 		engine_refuse(en, o->c, ERR_DIVERGED,
 		    "%s has another command line than the one recorded (digest "
-		    "%s, recorded %s), %s", what, o->id + OPID_IDENTITY + 1,
-		    op->id + OPID_IDENTITY + 1, why);
+		    "%s, recorded %s), %s",
+		    what, o->id + OPID_IDENTITY + 1, op->id + OPID_IDENTITY + 1,
+		    why);
 	else if (op_status_is_final(op->status)) {
 		line = xasprintf("%s has another command line than the one "
-		    "recorded; the recorded result is used", what);
+				 "recorded; the recorded result is used",
+		    what);
 		en->host.notice(en->host.arg, line);
 		free(line);
 	}
@@ -244,11 +248,13 @@ check_skipped(struct engine *en, struct engine_client *c, struct scope *s)
 	if (names.len > 0 && en->options.strict) {
 		engine_refuse(en, c, ERR_DIVERGED,
 		    "the log has operations that the script did not come to: "
-		    "%s", buf_str(&names));
+		    "%s",
+		    buf_str(&names));
 		ok = false;
 	} else if (names.len > 0 && !en->told_unmet) {
 		line = xasprintf("the log has operations that the script did "
-		    "not come to: %s", buf_str(&names));
+				 "not come to: %s",
+		    buf_str(&names));
 		en->host.notice(en->host.arg, line);
 		en->told_unmet = true;
 		free(line);
@@ -270,7 +276,8 @@ engine_check_unmet(struct engine *en, struct err *e)
 	if (names.len > 0) {
 		result = err_set(e, ERR_DIVERGED,
 		    "the log has operations that the script did not come to: "
-		    "%s", buf_str(&names));
+		    "%s",
+		    buf_str(&names));
 		if (!en->options.strict) {
 			en->host.notice(en->host.arg, e->text);
 			en->told_unmet = true;
@@ -385,9 +392,8 @@ make_id(struct opening *o)
 	bool has_digest = rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST);
 
 	opid_make(o->id, scope_id(o->scope), (enum op_type)rq->op_type,
-	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n,
-	    o->occurrence, has_digest ? rq->digest_of.p : NULL,
-	    rq->digest_of.n);
+	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n, o->occurrence,
+	    has_digest ? rq->digest_of.p : NULL, rq->digest_of.n);
 }
 
 /* A look at an outcome, for a batch that goes on: nothing is opened, counted
@@ -416,8 +422,9 @@ replay_open(struct engine *en, struct engine_client *c,
 	struct op *op;
 	int result = 0;
 
-	o.scope = rq->parent.n > 0 ?
-	    scope_of(en, table_find(en->t, rq->parent.p)) : &en->root;
+	o.scope = rq->parent.n > 0
+	    ? scope_of(en, table_find(en->t, rq->parent.p))
+	    : &en->root;
 	buf_init(&o.shown, BUF_NO_MAX);
 	opid_printable_name(rq->name.p, rq->name.n, &o.shown);
 	o.met = find_met(en, o.scope, rq);

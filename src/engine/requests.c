@@ -155,8 +155,8 @@ close_unrecorded(struct engine *en, struct engine_client *c, struct op *op,
 {
 	struct reply rp = { .type = MSG_OUTCOME, .flags = FLAG_OWN };
 
-	rp.status = rq->action == ACTION_SUCCEED ? STATUS_SUCCEEDED :
-						   STATUS_FAILED;
+	rp.status = rq->action == ACTION_SUCCEED ? STATUS_SUCCEEDED
+						 : STATUS_FAILED;
 	rp.id = (struct span){ op->id, OPID_LEN };
 	rp.error = rq->error;
 	close_operation(en, c, op);
@@ -369,8 +369,8 @@ do_put_down(struct engine *en, struct engine_client *c,
 }
 
 static int
-do_take_up(struct engine *en, struct engine_client *c,
-    const struct request *rq, struct op *around, struct err *e)
+do_take_up(struct engine *en, struct engine_client *c, const struct request *rq,
+    struct op *around, struct err *e)
 {
 	struct scope *s = scope_of(en, around);
 	struct reply rp = { .type = MSG_VALUE };
@@ -381,8 +381,8 @@ do_take_up(struct engine *en, struct engine_client *c,
 	buf_init(&all, BUF_NO_MAX);
 	while ((p = *at)) {
 		if (p->kind != rq->number || strlen(p->key) != rq->name.n ||
-		    memcmp(p->key, rq->name.p ? rq->name.p : "",
-			rq->name.n) != 0) {
+		    memcmp(p->key, rq->name.p ? rq->name.p : "", rq->name.n) !=
+			0) {
 			at = &p->next;
 			continue;
 		}

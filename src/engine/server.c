@@ -139,8 +139,8 @@ drop_ended(struct server *s)
 		s->last_activity = s->now;
 		pid = engine_client_pid(c->client);
 		if (conn_free(c, s->engine) && !s->job->is_journal)
-			invocation_crashed(s, "durable (process %ld) was killed",
-			    (long)pid);
+			invocation_crashed(s,
+			    "durable (process %ld) was killed", (long)pid);
 	}
 }
 
@@ -201,7 +201,8 @@ handle_frame(struct server *s, struct conn *c, struct span frame, bool *held,
 		return 0;
 	}
 	if (!is_allowed(s, &rq)) {
-		err_set(&bad, ERR_REFUSED, "a process of an earlier run (%ld) "
+		err_set(&bad, ERR_REFUSED,
+		    "a process of an earlier run (%ld) "
 		    "asked for an operation: it was not answered",
 		    (long)engine_client_pid(c->client));
 		log_line("%s", bad.text);
@@ -261,8 +262,9 @@ fill_pollfds(struct server *s, struct pollfd *fds, nfds_t *n)
 	nfds_t i = 0;
 
 	fds[i++] = (struct pollfd){ signals_fd(), POLLIN, 0 };
-	fds[i++] = (struct pollfd){
-		s->now < s->accept_after ? -1 : s->listen_fd, POLLIN, 0 };
+	fds[i++] = (struct pollfd){ s->now < s->accept_after ? -1
+							     : s->listen_fd,
+		POLLIN, 0 };
 	for (struct conn *c = s->conns; c; c = c->next) {
 		fds[i].fd = c->eof ? -1 : c->fd;
 		fds[i].events = 0;
@@ -325,8 +327,8 @@ server_turn(struct server *s, struct err *e)
 	drop_ended(s);
 	if (s->is_over)
 		return 0;
-	if (s->crash_hold_until == 0 && (handle_all(s, e) < 0 ||
-	    engine_tick(s->engine, s->now, e) < 0))
+	if (s->crash_hold_until == 0 &&
+	    (handle_all(s, e) < 0 || engine_tick(s->engine, s->now, e) < 0))
 		return -1;
 	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
 		return -1; /* answers that are queued must never leave */

@@ -20,11 +20,11 @@ struct server_job {
 	char *const *env; /* without what belongs to an invocation */
 	int umask;
 	bool strict, quiet, verbose;
-	bool is_journal; /* nothing is suspended; ends with the last client */
+	bool is_journal;  /* nothing is suspended; ends with the last client */
 	bool show_status; /* a live line on stderr */
 	bool serve_only;  /* no handler: answers who is knocking, then ends */
 	int listen_fd;    /* who connects to it is served; stays the caller's */
-	const char *socket; /* its path */
+	const char *socket;    /* its path */
 	int64_t execution_due; /* when the execution times out; TIME_NEVER */
 };
 
@@ -44,9 +44,9 @@ enum invocation_end {
 
 struct invocation_result {
 	enum invocation_end how;
-	int status;      /* of the handler, when it exited by itself */
-	int signal;      /* of END_INTERRUPTED */
-	char text[1024]; /* END_REFUSED, END_CRASHED: one line */
+	int status;        /* of the handler, when it exited by itself */
+	int signal;        /* of END_INTERRUPTED */
+	char text[1024];   /* END_REFUSED, END_CRASHED: one line */
 	struct buf result; /* JSON text of END_SUCCEEDED; empty: none */
 	bool has_result;
 	struct buf output; /* what the handler printed, as it is */

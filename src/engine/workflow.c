@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -155,8 +155,8 @@ out:
 static pid_t
 report(const struct workflow *w, const struct failure *f, struct err *e)
 {
-	enum err_code code = f->sys == ENOENT || f->sys == EACCES ?
-	    ERR_MISSING : ERR_IO;
+	enum err_code code = f->sys == ENOENT || f->sys == EACCES ? ERR_MISSING
+								  : ERR_IO;
 	const char *hint = "";
 
 	if (f->sys == EACCES)

@@ -14,10 +14,11 @@ struct workflow {
 	char *const *argv; /* argv[0] is the path, absolute */
 	const char *cwd;
 	char *const *env; /* complete; NULL-terminated */
-	int umask; /* -1: ours */
-	int out; /* becomes its standard output */
-	int err_fd; /* becomes its standard error; -1: ours */
-	bool in_place; /* our session, terminal and standard input are its own */
+	int umask;        /* -1: ours */
+	int out;          /* becomes its standard output */
+	int err_fd;       /* becomes its standard error; -1: ours */
+	bool
+	    in_place; /* our session, terminal and standard input are its own */
 };
 
 /*

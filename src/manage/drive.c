@@ -68,8 +68,7 @@ say(const struct drive *d, const char *fmt, ...)
 
 	if (d->quiet)
 		return;
-	fprintf(stderr, "durable: %s ",
-	    context_state(d->context)->header.name);
+	fprintf(stderr, "durable: %s ", context_state(d->context)->header.name);
 	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
@@ -158,8 +157,8 @@ make_environment(const struct drive *d)
 	for (size_t i = 0; d->is_resume && h->env && h->env[i]; i++) {
 		name = xstrdup(h->env[i]);
 		name[strcspn(name, "=")] = '\0';
-		environ_set(&env, name, strchr(h->env[i], '=') ?
-		    strchr(h->env[i], '=') + 1 : "");
+		environ_set(&env, name,
+		    strchr(h->env[i], '=') ? strchr(h->env[i], '=') + 1 : "");
 		free(name);
 	}
 	old = "/usr/local/bin:/usr/bin:/bin";
@@ -167,8 +166,9 @@ make_environment(const struct drive *d)
 		if (strncmp(env[i], "PATH=", 5) == 0)
 			old = env[i] + 5;
 	bin = paths_bin_folder();
-	path = strncmp(old, bin, strlen(bin)) == 0 && old[strlen(bin)] == ':' ?
-	    xstrdup(old) : xasprintf("%s:%s", bin, old);
+	path = strncmp(old, bin, strlen(bin)) == 0 && old[strlen(bin)] == ':'
+	    ? xstrdup(old)
+	    : xasprintf("%s:%s", bin, old);
 	environ_set(&env, "PATH", path);
 	environ_set(&env, "DURABLE_STRICT", d->strict ? "1" : NULL);
 	free(path);
@@ -298,8 +298,10 @@ end_timed_out(struct drive *d, struct err *e)
 static void
 say_how_to_go_on(const struct drive *d)
 {
-	fprintf(stderr, "durable: nothing is lost: 'durable resume %s' goes on "
-	    "from here\n", d->path);
+	fprintf(stderr,
+	    "durable: nothing is lost: 'durable resume %s' goes on "
+	    "from here\n",
+	    d->path);
 }
 
 /*
@@ -342,8 +344,10 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 		return 1;
 	case END_REFUSED:
 		fprintf(stderr, "durable: %s\n", r->text);
-		fprintf(stderr, "durable: the execution is left as it was: mend "
-		    "the cause, then 'durable resume %s'\n", d->path);
+		fprintf(stderr,
+		    "durable: the execution is left as it was: mend "
+		    "the cause, then 'durable resume %s'\n",
+		    d->path);
 		*status = STATUS_OURS;
 		return 1;
 	}
@@ -399,7 +403,8 @@ static int
 prepare(struct drive *d, struct err *e)
 {
 	if (!reap_become_subreaper())
-		say(d, "this system has no child subreaper: processes that "
+		say(d,
+		    "this system has no child subreaper: processes that "
 		    "leave their group are not ended");
 	if (d->listen_fd < 0)
 		d->listen_fd = socket_listen(&d->socket, e);

@@ -14,17 +14,17 @@ struct drive {
 	const char *path;        /* of the context file, absolute */
 	struct context *context; /* open and locked; drive_run closes it */
 	bool strict, quiet, verbose;
-	bool no_wait;     /* returns when suspended, instead of sleeping */
-	bool is_resume;   /* the recorded environment is taken, not ours */
+	bool no_wait;   /* returns when suspended, instead of sleeping */
+	bool is_resume; /* the recorded environment is taken, not ours */
 
 	/* in the course of it */
 	char *socket;
 	int listen_fd; /* -1: not yet */
 	struct engine_counts counts;
-	int failures; /* crashes on the way */
+	int failures;    /* crashes on the way */
 	bool is_knocked; /* somebody has connected while we slept */
 	int signal;      /* that ended a sleep */
-	int64_t due;  /* when suspended: TIME_NEVER for an outside event */
+	int64_t due;     /* when suspended: TIME_NEVER for an outside event */
 };
 
 void drive_init(struct drive *d, const char *path);

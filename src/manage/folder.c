@@ -23,7 +23,8 @@ is_context(const struct dirent *d)
 
 int
 folder_each(int (*each)(const char *path, const struct execution_state *s,
-    void *arg, struct err *e), void *arg, struct err *e)
+		void *arg, struct err *e),
+    void *arg, struct err *e)
 {
 	char *folder = paths_state_folder(e), *path;
 	struct execution_state state;
@@ -38,8 +39,8 @@ folder_each(int (*each)(const char *path, const struct execution_state *s,
 		result = err_sys(e, "read the folder %s", folder);
 	for (int i = 0; i < n; i++) {
 		path = xasprintf("%s/%s", folder, list[i]->d_name);
-		if (result == 0 && context_read(path, &state, NULL, NULL, NULL,
-		    &why) == 0) {
+		if (result == 0 &&
+		    context_read(path, &state, NULL, NULL, NULL, &why) == 0) {
 			result = each(path, &state, arg, e);
 			execution_state_clear(&state);
 		} else if (result == 0 && why.code != ERR_MISSING) {

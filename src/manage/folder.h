@@ -12,6 +12,7 @@
  * non-zero and returns that; 0 at the end, also when there is no folder; -1.
  */
 int folder_each(int (*each)(const char *path, const struct execution_state *s,
-    void *arg, struct err *e), void *arg, struct err *e) MUST_USE;
+		    void *arg, struct err *e),
+    void *arg, struct err *e) MUST_USE;
 
 #endif

@@ -22,12 +22,14 @@ input_read(const char *word, const struct string_list *pairs, char **input,
 		return err_set(e, ERR_USAGE,
 		    "--input and --arg exclude each other");
 	buf_init(&text, BUF_NO_MAX);
-	if (word ? value_read_json(word, &text, e) < 0 :
-	    value_of_pairs(pairs, &text, e) < 0)
+	if (word ? value_read_json(word, &text, e) < 0
+		 : value_of_pairs(pairs, &text, e) < 0)
 		return err_wrap(e, "the input");
 	if (text.len > PAYLOAD_INPUT_MAX)
-		return err_set(e, ERR_USAGE, "an input of %zu bytes: the limit "
-		    "is %d", text.len, PAYLOAD_INPUT_MAX);
+		return err_set(e, ERR_USAGE,
+		    "an input of %zu bytes: the limit "
+		    "is %d",
+		    text.len, PAYLOAD_INPUT_MAX);
 	*input = buf_steal(&text);
 	return 0;
 }

@@ -31,8 +31,10 @@ main(int argc, char **argv)
 	}
 	c = command_find(commands, argv[1]);
 	if (!c) {
-		fprintf(stderr, "durable: unknown command '%s'; see 'durable "
-		    "help'\n", argv[1]);
+		fprintf(stderr,
+		    "durable: unknown command '%s'; see 'durable "
+		    "help'\n",
+		    argv[1]);
 		return 2;
 	}
 	return command_run(c, argv + 2, report);

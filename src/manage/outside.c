@@ -109,8 +109,10 @@ outside_do(const char *path,
 		if (result <= 0)
 			return result;
 		if (time_monotonic() > end)
-			return err_set(e, ERR_BUSY, "%s is locked by a process "
-			    "that does not answer", path);
+			return err_set(e, ERR_BUSY,
+			    "%s is locked by a process "
+			    "that does not answer",
+			    path);
 		pause_ms(wait);
 		wait = 2 * wait < LONGEST_MS ? 2 * wait : LONGEST_MS;
 	}

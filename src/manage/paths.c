@@ -26,7 +26,8 @@ paths_state_folder(struct err *e)
 		return xasprintf("%s/durable", state);
 	if (home && home[0] == '/')
 		return xasprintf("%s/.local/state/durable", home);
-	err_set(e, ERR_USAGE, "where to keep executions? HOME is not set: set "
+	err_set(e, ERR_USAGE,
+	    "where to keep executions? HOME is not set: set "
 	    "it or XDG_STATE_HOME, or give --context FILE");
 	return NULL;
 }
@@ -110,8 +111,10 @@ paths_find_context(const char *word, struct err *e)
 	if (strchr(word, '/') || has_ending(word))
 		return paths_absolute(word, e);
 	if (!paths_name_is_valid(word)) {
-		err_set(e, ERR_USAGE, "'%s' is neither a name (1 to 64 of "
-		    "A-Za-z0-9_-) nor the path of a context file", word);
+		err_set(e, ERR_USAGE,
+		    "'%s' is neither a name (1 to 64 of "
+		    "A-Za-z0-9_-) nor the path of a context file",
+		    word);
 		return NULL;
 	}
 	folder = paths_state_folder(e);
@@ -136,8 +139,10 @@ check_handler(char *path, struct err *e)
 	} else if (S_ISDIR(st.st_mode)) {
 		err_set(e, ERR_MISSING, "the handler %s is a folder", path);
 	} else if (access(path, X_OK) < 0) {
-		err_set(e, ERR_MISSING, "the handler %s is not executable: "
-		    "chmod +x it", path);
+		err_set(e, ERR_MISSING,
+		    "the handler %s is not executable: "
+		    "chmod +x it",
+		    path);
 	} else {
 		return path;
 	}

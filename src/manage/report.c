@@ -139,8 +139,10 @@ int
 drive_report(const struct execution_state *s, const char *path,
     const struct drive *d)
 {
-	if (s->ended == EVENT_EXECUTION_SUCCEEDED && print_result(s->result) < 0) {
-		fprintf(stderr, "durable: the result is recorded but cannot be "
+	if (s->ended == EVENT_EXECUTION_SUCCEEDED &&
+	    print_result(s->result) < 0) {
+		fprintf(stderr,
+		    "durable: the result is recorded but cannot be "
 		    "written to standard output; 'durable status %s' has it\n",
 		    path);
 		return 125;
@@ -150,7 +152,9 @@ drive_report(const struct execution_state *s, const char *path,
 	if (!d || !d->quiet)
 		print_summary(s, d);
 	if (s->ended != EVENT_EXECUTION_SUCCEEDED)
-		fprintf(stderr, "durable: mend the cause, then 'durable retry "
-		    "%s' keeps what succeeded and goes on\n", path);
+		fprintf(stderr,
+		    "durable: mend the cause, then 'durable retry "
+		    "%s' keeps what succeeded and goes on\n",
+		    path);
 	return drive_status_of(s);
 }

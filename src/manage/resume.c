@@ -140,8 +140,9 @@ const struct command cmd_resume = {
 	.name = "resume",
 	.synopsis = "[OPTION...] --all | NAME|CONTEXT...",
 	.summary = "go on with executions that are due",
-	.details = "Drives each until it ends or is suspended; never sleeps. For "
-		   "cron and timers.\n",
+	.details =
+	    "Drives each until it ends or is suspended; never sleeps. For "
+	    "cron and timers.\n",
 	.group = GROUP_RUN,
 	.options = resume_options,
 	.min_args = 0,

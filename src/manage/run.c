@@ -22,8 +22,8 @@ static int64_t timeout_s;
 static const struct option_spec options[] = {
 	{ 0, "name", "NAME", "call the execution NAME", OPTION_STRING, &name },
 	{ 0, "input", "JSON|@FILE|-", "its input", OPTION_STRING, &input },
-	{ 0, "arg", "KEY=VALUE", "its input is an object of these",
-	    OPTION_LIST, &pairs },
+	{ 0, "arg", "KEY=VALUE", "its input is an object of these", OPTION_LIST,
+	    &pairs },
 	{ 0, "context", "FILE", "keep it in FILE", OPTION_STRING, &context },
 	{ 0, "no-wait", NULL, "exit 75 when it is suspended", OPTION_FLAG,
 	    &no_wait },
@@ -80,8 +80,10 @@ static int
 take_options(struct start *s, struct err *e)
 {
 	if (name && !paths_name_is_valid(name))
-		return err_set(e, ERR_USAGE, "--name '%.80s': must be 1 to %d "
-		    "characters of A-Za-z0-9_-", name, EXECUTION_NAME_MAX);
+		return err_set(e, ERR_USAGE,
+		    "--name '%.80s': must be 1 to %d "
+		    "characters of A-Za-z0-9_-",
+		    name, EXECUTION_NAME_MAX);
 	if (parse_if_failed(&s->if_failed, e) < 0)
 		return -1;
 	if (input_read(input, &pairs, &s->input, e) < 0)
@@ -154,8 +156,9 @@ const struct command cmd_run = {
 	.name = "run",
 	.synopsis = "[OPTION...] [--] HANDLER [ARG...]",
 	.summary = "start or resume an execution and drive it to its end",
-	.details = "Without --name and --context an execution belongs to its "
-		   "command line: the\nsame command goes on with what it began.\n",
+	.details =
+	    "Without --name and --context an execution belongs to its "
+	    "command line: the\nsame command goes on with what it began.\n",
 	.group = GROUP_RUN,
 	.options = options,
 	.min_args = 1,

@@ -56,13 +56,15 @@ become_client(const char *path, char **words, struct err *e)
 	if (context_read(path, &s, NULL, NULL, NULL, e) < 0)
 		return e->code == ERR_MISSING ? 1 : -1;
 	if (!s.header.is_journal) {
-		err_set(e, ERR_REFUSED, "%s is an execution's context file: "
-		    "only its own handler takes part in it", path);
+		err_set(e, ERR_REFUSED,
+		    "%s is an execution's context file: "
+		    "only its own handler takes part in it",
+		    path);
 		execution_state_clear(&s);
 		return -1;
 	}
-	fd = s.last.is_open && s.last.socket ?
-	    socket_connect(s.last.socket, e) : -1;
+	fd = s.last.is_open && s.last.socket ? socket_connect(s.last.socket, e)
+					     : -1;
 	if (fd < 0) {
 		execution_state_clear(&s);
 		return 1;
@@ -109,8 +111,9 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	job.socket = socket;
 	if (cwd && job.listen_fd >= 0 && signals_start(e) == 0 &&
 	    drive_clear_left_overs(c, e) == 0 && server_run(&job, &r, e) == 0)
-		result = r.how == END_INTERRUPTED ? 128 + r.signal :
-		    r.how == END_REFUSED ? STATUS_OURS : r.status;
+		result = r.how == END_INTERRUPTED ? 128 + r.signal
+		    : r.how == END_REFUSED        ? STATUS_OURS
+						  : r.status;
 	if (r.how == END_REFUSED && r.text[0])
 		fprintf(stderr, "durable: %s\n", r.text);
 	if (socket)
@@ -147,14 +150,18 @@ run(struct call *call, struct err *e)
 		if (result < 0)
 			return -1;
 		if (time_monotonic() > end)
-			return err_set(e, ERR_BUSY, "%s is locked by a process "
-			    "that does not answer", path);
+			return err_set(e, ERR_BUSY,
+			    "%s is locked by a process "
+			    "that does not answer",
+			    path);
 		(void)nanosleep(&pause, NULL);
 	}
 	if (!context_state(c)->header.is_journal) {
 		context_close(c, false);
-		return err_set(e, ERR_REFUSED, "%s is an execution's context "
-		    "file: only its own handler takes part in it", path);
+		return err_set(e, ERR_REFUSED,
+		    "%s is an execution's context "
+		    "file: only its own handler takes part in it",
+		    path);
 	}
 	(void)reap_become_subreaper();
 	result = serve(path, c, call->all, e);

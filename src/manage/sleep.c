@@ -44,8 +44,8 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 	snprintf(lock, sizeof(lock), "%d", lock_fd);
 	snprintf(listen, sizeof(listen), "%d", d->listen_fd);
 	snprintf(flags, sizeof(flags), "-%s%s%s%s%s", d->strict ? "s" : "",
-	    d->quiet ? "q" : "", d->verbose ? "v" : "",
-	    d->is_resume ? "r" : "", knocked ? "k" : "");
+	    d->quiet ? "q" : "", d->verbose ? "v" : "", d->is_resume ? "r" : "",
+	    knocked ? "k" : "");
 	snprintf(run, sizeof(run), "%llu", (unsigned long long)d->counts.run);
 	snprintf(replayed, sizeof(replayed), "%llu",
 	    (unsigned long long)d->counts.replayed);

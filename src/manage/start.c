@@ -156,11 +156,13 @@ start_attach(const char *path, struct err *e)
 
 	if (signals_start(e) < 0)
 		return NULL;
-	while (!(c = context_open(path, drive_notice, e)) &&
-	    e->code == ERR_BUSY) {
+	while (
+	    !(c = context_open(path, drive_notice, e)) && e->code == ERR_BUSY) {
 		if (!told)
-			fprintf(stderr, "durable: it is running already: "
-			    "waiting for it (%s)\n", path);
+			fprintf(stderr,
+			    "durable: it is running already: "
+			    "waiting for it (%s)\n",
+			    path);
 		told = true;
 		if (context_wait_unlocked(path, e) < 0 && e->sys != EINTR)
 			break;
@@ -168,8 +170,10 @@ start_attach(const char *path, struct err *e)
 		case 0:
 			break;
 		default:
-			err_set(e, ERR_REFUSED, "interrupted while waiting for "
-			    "%s: it goes on running", path);
+			err_set(e, ERR_REFUSED,
+			    "interrupted while waiting for "
+			    "%s: it goes on running",
+			    path);
 			signals_stop();
 			return NULL;
 		}
@@ -213,12 +217,15 @@ check_same(const struct start *s, const struct header *h, struct err *e)
 	char *a, *b;
 
 	if (h->is_journal)
-		return err_set(e, ERR_REFUSED, "%s is a journal, not an "
-		    "execution: use another file", s->found);
+		return err_set(e, ERR_REFUSED,
+		    "%s is a journal, not an "
+		    "execution: use another file",
+		    s->found);
 	if (!same_words(s->argv, h->argv)) {
 		a = show_words(s->argv);
 		b = show_words(h->argv);
-		err_set(e, ERR_USAGE, "'%s' is the name of another command "
+		err_set(e, ERR_USAGE,
+		    "'%s' is the name of another command "
 		    "line: asked for '%s', recorded '%s'; use another --name",
 		    h->name, a, b);
 		free(a);
@@ -226,9 +233,11 @@ check_same(const struct start *s, const struct header *h, struct err *e)
 		return -1;
 	}
 	if (strcmp(input, recorded) != 0)
-		return err_set(e, ERR_USAGE, "'%s' was started with another "
+		return err_set(e, ERR_USAGE,
+		    "'%s' was started with another "
 		    "input: asked for '%.200s', recorded '%.200s'; use another "
-		    "--name", h->name, input, recorded);
+		    "--name",
+		    h->name, input, recorded);
 	return 0;
 }
 
@@ -243,15 +252,19 @@ start_reopen(struct context *c, struct err *e)
 		return err_set(e, ERR_REFUSED,
 		    "%s is a journal, not an execution", context_path(c));
 	if (s->ended == EVENT_NONE)
-		return err_set(e, ERR_REFUSED, "%s has not ended: 'durable "
-		    "resume' goes on with it", s->header.name);
+		return err_set(e, ERR_REFUSED,
+		    "%s has not ended: 'durable "
+		    "resume' goes on with it",
+		    s->header.name);
 	if (s->ended == EVENT_EXECUTION_SUCCEEDED)
 		return err_set(e, ERR_REFUSED,
 		    "%s has succeeded: there is nothing to try again",
 		    s->header.name);
 	if (s->was_compensated)
-		return err_set(e, ERR_REFUSED, "%s was compensated: its effects "
-		    "were undone. Start a new execution", s->header.name);
+		return err_set(e, ERR_REFUSED,
+		    "%s was compensated: its effects "
+		    "were undone. Start a new execution",
+		    s->header.name);
 	r.time = time_now();
 	r.event = EVENT_REOPENED;
 	if (b->ops->event(b, &r, e) < 0)
@@ -354,7 +367,8 @@ take_last(struct start *s, struct err *e)
 		if (s->if_failed == IF_FAILED_RETRY)
 			return start_reopen(s->context, e);
 		if (s->if_failed == IF_FAILED_REFUSE)
-			return err_set(e, ERR_REFUSED, "%s, the last run of "
+			return err_set(e, ERR_REFUSED,
+			    "%s, the last run of "
 			    "this command line, failed. Either: 'durable retry "
 			    "%s' keeps what succeeded and goes on; or: 'durable "
 			    "run --if-failed new ...' starts afresh",

@@ -66,8 +66,8 @@ run(struct call *call, struct err *e)
 	buf_init(&error, BUF_NO_MAX);
 	error_put(type, reason, strlen(reason), NULL, 0, &error);
 	rq.error = (struct span){ buf_str(&error), error.len };
-	result = outside_do(path, stop_locked, (void *)(uintptr_t)buf_str(&error),
-	    &rq, e);
+	result = outside_do(path, stop_locked,
+	    (void *)(uintptr_t)buf_str(&error), &rq, e);
 	if (result == 0)
 		fprintf(stderr, "durable: %s is stopped\n", call->argv[0]);
 	buf_clear(&error);

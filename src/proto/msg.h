@@ -19,17 +19,17 @@
 
 enum {
 	MSG_VERSION = 1,
-	MSG_HEAD = 4,                      /* bytes of the length */
-	MSG_MAX = 256 * 1024 * 1024,       /* bytes of the rest */
+	MSG_HEAD = 4,                /* bytes of the length */
+	MSG_MAX = 256 * 1024 * 1024, /* bytes of the rest */
 };
 
 enum msg_type {
 	/* requests, and the reply that each one gets */
-	MSG_OPEN = 1, /* open an operation: RUN, OUTCOME, or nothing yet */
-	MSG_UPDATE,   /* an outcome or a retry of id: OUTCOME, RUN */
-	MSG_BYE,      /* output is written, number is the exit status: none */
-	MSG_INPUT,    /* the execution's input: VALUE */
-	MSG_RESULT,   /* payload is the execution's result: OK */
+	MSG_OPEN = 1,   /* open an operation: RUN, OUTCOME, or nothing yet */
+	MSG_UPDATE,     /* an outcome or a retry of id: OUTCOME, RUN */
+	MSG_BYE,        /* output is written, number is the exit status: none */
+	MSG_INPUT,      /* the execution's input: VALUE */
+	MSG_RESULT,     /* payload is the execution's result: OK */
 	MSG_NAME_ERROR, /* error is that of the enclosing operation: OK */
 	MSG_GET_ERROR,  /* of the operation called name: VALUE or MISSING */
 	MSG_LOG,        /* is this context replaying? VALUE, FLAG_REPLAYING */
@@ -38,9 +38,9 @@ enum msg_type {
 	MSG_STOP,       /* from outside: stop the execution (error): OK */
 	MSG_AWAIT,      /* wait for the callback id or name: OUTCOME */
 	MSG_COMPLETE,   /* from outside: callback id is done: OK or REFUSED */
-	MSG_PUT_DOWN, /* keep payload under kind number and name, until it is
+	MSG_PUT_DOWN,   /* keep payload under kind number and name, until it is
 	                 asked for or the invocation ends: OK */
-	MSG_TAKE_UP,  /* all that was put down there, each as an lstr: VALUE */
+	MSG_TAKE_UP, /* all that was put down there, each as an lstr: VALUE */
 	MSG_FUNCTION_END, /* a shell function ended: OUTCOME, RUN */
 
 	/* replies */
@@ -57,17 +57,20 @@ enum msg_flags {
 	FLAG_AT_MOST_ONCE = 1 << 0,
 	FLAG_NO_DIGEST = 1 << 1, /* the command line is not compared */
 	FLAG_VIRTUAL = 1 << 2,   /* a branch that is not recorded */
-	FLAG_DECIDED = 1 << 3, /* UPDATE of a branch: the batch is decided by it;
+	FLAG_DECIDED =
+	    1 << 3, /* UPDATE of a branch: the batch is decided by it;
 	                          no request from other branches is taken */
-	FLAG_INTERRUPTED = 1 << 4, /* request: ended by INT, TERM or HUP; RUN: the
+	FLAG_INTERRUPTED = 1
+	    << 4, /* request: ended by INT, TERM or HUP; RUN: the
 	                              last attempt was cut off by a crash */
 	FLAG_REPLAY_CHILDREN = 1 << 5, /* UPDATE: record it; RUN: only replay */
-	FLAG_OWN = 1 << 6,       /* OUTCOME: payload is what you sent: left out */
-	FLAG_REPLAYED = 1 << 7,  /* OUTCOME, RUN: was recorded before */
-	FLAG_REPLAYING = 1 << 8, /* VALUE of LOG */
-	FLAG_FUNCTION = 1 << 9,  /* OPEN: a shell function is the body */
+	FLAG_OWN = 1 << 6, /* OUTCOME: payload is what you sent: left out */
+	FLAG_REPLAYED = 1 << 7,     /* OUTCOME, RUN: was recorded before */
+	FLAG_REPLAYING = 1 << 8,    /* VALUE of LOG */
+	FLAG_FUNCTION = 1 << 9,     /* OPEN: a shell function is the body */
 	FLAG_NOT_PRESENT = 1 << 10, /* VALUE: there is none; payload is empty */
-	FLAG_INHERIT = 1 << 11, /* UPDATE, FAIL of a context: the error of its last
+	FLAG_INHERIT =
+	    1 << 11, /* UPDATE, FAIL of a context: the error of its last
 	                           failed operation, if that had this status */
 	FLAG_ONLY_FINISHED = 1 << 12, /* OPEN: its outcome if there is one, else
 	                                 MISSING; nothing is opened */
@@ -83,16 +86,16 @@ struct request {
 	enum msg_type type;
 	uint32_t flags;
 	struct span invocation; /* 32 hex digits; empty from outside */
-	struct span parent;     /* enclosing operation's id; empty at the root */
-	struct span id;         /* the operation that it is about */
+	struct span parent; /* enclosing operation's id; empty at the root */
+	struct span id;     /* the operation that it is about */
 	uint8_t op_type, subtype, action;
-	uint32_t number;        /* see above; OPEN: occurrence, 0 is counted */
-	int64_t seconds;        /* of a wait, a delay, a timeout */
-	int64_t seconds2;       /* heartbeat timeout */
-	struct span name;       /* as given */
-	struct span digest_of;  /* command line, words with NUL behind each */
-	struct span payload;    /* recorded text; p NULL for none */
-	struct span error;      /* JSON object */
+	uint32_t number;       /* see above; OPEN: occurrence, 0 is counted */
+	int64_t seconds;       /* of a wait, a delay, a timeout */
+	int64_t seconds2;      /* heartbeat timeout */
+	struct span name;      /* as given */
+	struct span digest_of; /* command line, words with NUL behind each */
+	struct span payload;   /* recorded text; p NULL for none */
+	struct span error;     /* JSON object */
 	struct span function, tenant;
 };
 
@@ -122,8 +125,8 @@ int msg_next(struct buf *b, struct span *frame, struct err *e) MUST_USE;
  * Takes a frame's body apart; spans point into it. ERR_REFUSED: another
  * version (both are named), an unknown type, too short, bytes left over.
  */
-int msg_take_request(struct span frame, struct request *rq, struct err *e)
-    MUST_USE;
+int msg_take_request(struct span frame, struct request *rq,
+    struct err *e) MUST_USE;
 int msg_take_reply(struct span frame, struct reply *rp, struct err *e) MUST_USE;
 
 #endif

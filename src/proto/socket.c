@@ -79,7 +79,8 @@ find_folder(struct err *e)
 		if (folder)
 			return folder;
 	}
-	err_sys(e, "make a folder for the socket (tried XDG_RUNTIME_DIR, "
+	err_sys(e,
+	    "make a folder for the socket (tried XDG_RUNTIME_DIR, "
 	    "TMPDIR, /tmp, /var/tmp)");
 	return NULL;
 }
