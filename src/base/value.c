@@ -59,8 +59,8 @@ value_read(const char *word, struct buf *out, struct err *e)
 	return fd_read_all(STDIN_FILENO, out, "standard input", e);
 }
 
-static int
-read_file(const char *path, struct buf *out, struct err *e)
+int
+value_read_file(const char *path, struct buf *out, struct err *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), result;
 
@@ -85,7 +85,7 @@ value_read_json(const char *word, struct buf *out, struct err *e)
 		result = value_read(NULL, &text, e);
 	} else if (word[0] == '@') {
 		what = word + 1;
-		result = read_file(word + 1, &text, e);
+		result = value_read_file(word + 1, &text, e);
 	} else {
 		buf_put_str(&text, word);
 		result = 0;

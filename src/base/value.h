@@ -20,6 +20,9 @@ int value_of_pairs(const struct string_list *pairs, struct buf *out,
 /* Appends word, or standard input to its end when word is NULL. */
 int value_read(const char *word, struct buf *out, struct err *e) MUST_USE;
 
+/* Appends the whole file. */
+int value_read_file(const char *path, struct buf *out, struct err *e) MUST_USE;
+
 /* Appends what JSON|@FILE|- stands for, checked to be one JSON value. */
 int value_read_json(const char *word, struct buf *out, struct err *e) MUST_USE;
 

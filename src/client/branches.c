@@ -139,6 +139,28 @@ ask_for(struct branches *b, struct branch *br, uint32_t flags)
 	expect(b, br);
 }
 
+/* The first entry is ours; the others are the environment's and the item's. */
+static char **
+branch_environ(const struct branch *br)
+{
+	const char *set[4] = { xasprintf("DURABLE_OPERATION=%s", br->id),
+		br->item_env[0], br->item_env[0] ? br->item_env[1] : NULL,
+		NULL };
+
+	return run_environ(set);
+}
+
+static void
+free_environ(struct branch *br)
+{
+	for (size_t i = 0; br->env && br->env[i]; i++)
+		if (strncmp(br->env[i], "DURABLE_OPERATION=", 18) == 0 &&
+		    strcmp(br->env[i] + 18, br->id) == 0)
+			free(br->env[i]);
+	free(br->env);
+	br->env = NULL;
+}
+
 static int
 start_branch(struct branches *b, struct branch *br, struct err *e)
 {
@@ -147,9 +169,8 @@ start_branch(struct branches *b, struct branch *br, struct err *e)
 
 	run_init(r);
 	r->argv = br->words;
-	r->env = operation_environ(br->name, br->id, 0);
-	if (br->env)
-		r->env = br->env;
+	br->env = branch_environ(br);
+	r->env = br->env;
 	r->limit = (size_t)b->limit;
 	r->is_context = true;
 	r->input = br->item;
@@ -288,6 +309,7 @@ send_end(struct branches *b, struct branch *br)
 	br->state = BRANCH_ENDING;
 	b->running--;
 	run_clear(r);
+	free_environ(br);
 	if (failed)
 		failed_run_clear(&f);
 }

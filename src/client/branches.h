@@ -23,11 +23,12 @@ struct branch {
 	uint32_t occurrence; /* of its name among equals; 0: none (unnamed) */
 	char **words;
 	struct span item; /* of a map; p NULL in a parallel */
-	char **env;       /* added to its environment, or NULL */
+	const char *item_env[3]; /* "NAME=value" for its environment; NULL ends */
 
 	enum branch_state state;
 	char id[OPID_LEN + 1];
 	struct run run;
+	char **env;          /* while it runs */
 	char *named_error;   /* by `durable fail`, or NULL */
 	struct buf recorded; /* what was sent */
 	struct buf value;    /* of a success: a JSON value for the batch */

@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&cmd_child,
 	&cmd_parallel,
 	&cmd_branch,
+	&cmd_map,
 	&cmd_log,
 	&cmd_fail,
 	&cmd_error,

@@ -18,6 +18,7 @@ extern const struct command cmd_fail;
 extern const struct command cmd_help;
 extern const struct command cmd_input;
 extern const struct command cmd_log;
+extern const struct command cmd_map;
 extern const struct command cmd_parallel;
 extern const struct command cmd_result;
 extern const struct command cmd_step;

@@ -14,7 +14,8 @@
 int completion_print(const char *shell, struct buf *table, FILE *out,
     struct err *e) MUST_USE;
 
-/* The lines of command_table of this program and of durable-engine's. */
+/* The lines of command_table of this program and of durable-engine's, those of
+ * hidden commands left out. */
 int help_table(struct buf *out, struct err *e) MUST_USE;
 
 #endif

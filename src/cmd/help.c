@@ -52,20 +52,45 @@ engine_help(const char *how, struct buf *out, struct err *e)
 	return result;
 }
 
+/* Appends the lines of a table but those of hidden commands, which have the
+ * lines of their options behind them. */
+static void
+put_shown(char *table, struct buf *out)
+{
+	bool hidden = false;
+	char *line, *group;
+
+	while ((line = strsep(&table, "\n"))) {
+		if (strncmp(line, "command\t", 8) == 0) {
+			group = strchr(line + 8, '\t');
+			hidden = group && strncmp(group, "\thidden\t", 8) == 0;
+		}
+		if (*line && !hidden)
+			buf_printf(out, "%s\n", line);
+	}
+}
+
 int
 help_table(struct buf *out, struct err *e)
 {
 	char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
+	struct buf engine;
+	int result;
 
 	if (!f)
 		return err_sys(e, "open a memory stream");
 	command_table(commands, f);
 	fclose(f);
-	buf_put(out, text, n);
+	put_shown(text, out);
 	free(text);
-	return engine_help("--table", out, e);
+	buf_init(&engine, BUF_NO_MAX);
+	result = engine_help("--table", &engine, e);
+	if (result == 0)
+		put_shown(engine.data, out);
+	buf_clear(&engine);
+	return result;
 }
 
 static int
