@@ -4,8 +4,8 @@
  * INT, TERM, HUP and CHLD are blocked while a command runs, but for the time
  * that the client waits; so none is lost.
  */
-#ifndef DURABLE_CLIENT_SIGNALS_H
-#define DURABLE_CLIENT_SIGNALS_H
+#ifndef DURABLE_SIGNALS_H
+#define DURABLE_SIGNALS_H
 
 #include <poll.h>
 #include <stdint.h>

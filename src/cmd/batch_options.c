@@ -4,7 +4,7 @@
 #include "cmd/batch_options.h"
 
 static int
-check(const struct batch_options *o, struct err *e)
+check_rules(const struct batch_options *o, struct err *e)
 {
 	if (o->max_concurrency == 0)
 		return err_set(e, ERR_USAGE,
@@ -14,14 +14,19 @@ check(const struct batch_options *o, struct err *e)
 		    "--min-successful 0: must be 1 or more");
 	if (o->tolerated_percentage > 100)
 		return err_set(e, ERR_USAGE,
-		    "--tolerated-failure-percentage "
-		    "%g: must be 0 to 100",
+		    "--tolerated-failure-percentage %g: must be 0 to 100",
 		    o->tolerated_percentage);
 	if (o->fail_fast &&
 	    (o->tolerated_count > 0 || o->tolerated_percentage > 0))
 		return err_set(e, ERR_USAGE,
 		    "--fail-fast tolerates no failure: "
 		    "it contradicts --tolerated-failure-*");
+	return 0;
+}
+
+static int
+check_output(const struct batch_options *o, struct err *e)
+{
 	if (o->json && o->raw)
 		return err_set(e, ERR_USAGE,
 		    "--json and --raw exclude each other");
@@ -38,8 +43,7 @@ check(const struct batch_options *o, struct err *e)
 		    "a decode option without its encode option");
 	if (o->is_flat && o->branch_encode)
 		return err_set(e, ERR_USAGE,
-		    "--flat records no branch: "
-		    "--branch-encode has no use");
+		    "--flat records no branch: --branch-encode has no use");
 	return 0;
 }
 
@@ -47,7 +51,7 @@ int
 batch_options_apply(const struct batch_options *o, struct branches *b,
     struct err *e)
 {
-	if (check(o, e) < 0)
+	if (check_rules(o, e) < 0 || check_output(o, e) < 0)
 		return -1;
 	b->max_concurrency = o->max_concurrency;
 	b->rules.min_successful = o->min_successful;

@@ -289,16 +289,14 @@ engine_start(struct engine *en, struct engine_client *c, struct op *op,
 
 /* op is opened by c: counted as open in the context around it. */
 static void
-mark_open(struct engine *en, struct engine_client *c, struct op *op,
-    struct met *met)
+mark_open(struct engine *en, struct engine_client *c, struct op *op)
 {
 	struct live *l = live_of(op);
 
 	l->scope.is_open = true;
 	l->scope.is_replay = op_status_is_final(op->status);
 	l->owner = c;
-	l->met = met;
-	met->open++;
+	l->met->open++;
 	scope_of(en, op->parent)->open++;
 }
 
@@ -363,7 +361,7 @@ open_service(struct engine *en, struct engine_client *c, struct op *op,
 
 int
 engine_opened(struct engine *en, struct engine_client *c, struct op *op,
-    struct met *met, const struct request *rq, struct err *e)
+    const struct request *rq, struct err *e)
 {
 	bool closed = op_status_is_final(op->status) && !op->replay_children;
 
@@ -378,7 +376,7 @@ engine_opened(struct engine *en, struct engine_client *c, struct op *op,
 		engine_send_outcome(en, c, op, FLAG_REPLAYED);
 		return 0;
 	}
-	mark_open(en, c, op, met);
+	mark_open(en, c, op);
 	switch (op->type) {
 	case OP_STEP:
 		return open_step(en, c, op, rq, e);

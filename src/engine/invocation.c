@@ -378,8 +378,9 @@ check_exit(struct server *s)
 
 	if (!s->has_exited || time_monotonic() < s->exit_hold_until)
 		return;
-	r->status = WIFEXITED(s->exit_status) ? WEXITSTATUS(s->exit_status)
-					      : 128 + WTERMSIG(s->exit_status);
+	r->status = 128 + WTERMSIG(s->exit_status);
+	if (WIFEXITED(s->exit_status))
+		r->status = WEXITSTATUS(s->exit_status);
 	if (s->job->is_journal) {
 		if (!s->conns)
 			end_as(s, END_JOURNAL);
@@ -546,7 +547,7 @@ invocation_finish(struct server *s, struct err *e)
 	if (r->how == END_SUSPENDED)
 		quiet_name_ended(s);
 	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-		s->handler, NULL, e) < 0)
+		e) < 0)
 		return -1;
 	if (r->how == END_SUCCEEDED &&
 	    engine_check_unmet(s->engine, &unmet) < 0) {
@@ -567,7 +568,7 @@ invocation_abandon(struct server *s)
 	struct err e;
 
 	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-		s->handler, NULL, &e) < 0)
+		&e) < 0)
 		invocation_say(s, e.text);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);

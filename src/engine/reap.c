@@ -162,14 +162,12 @@ pause_a_little(void)
 
 /* Reaps what has ended, without waiting. False when nothing is left. */
 static bool
-reap_ended(pid_t handler, int *handler_status)
+reap_ended(void)
 {
-	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == handler && handler_status)
-			*handler_status = status;
+	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+		;
 	return pid == 0 || errno != ECHILD;
 }
 
@@ -195,21 +193,20 @@ kill_below(reap_spare spare, void *arg, pid_t *last)
 }
 
 int
-reap_all(reap_spare spare, void *arg, int limit_ms, pid_t handler,
-    int *handler_status, struct err *e)
+reap_all(reap_spare spare, void *arg, int limit_ms, struct err *e)
 {
 	int64_t end = time_monotonic() + limit_ms;
 	pid_t last = 0;
 
 	while (kill_below(spare, arg, &last) > 0) {
-		if (!reap_ended(handler, handler_status))
+		if (!reap_ended())
 			return 0;
 		if (time_monotonic() > end)
 			return err_set(e, ERR_IO, "process %ld cannot be ended",
 			    (long)last);
 		pause_a_little();
 	}
-	(void)reap_ended(handler, handler_status);
+	(void)reap_ended();
 	return 0;
 }
 

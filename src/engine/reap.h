@@ -46,10 +46,8 @@ typedef bool (*reap_spare)(void *arg, pid_t pid);
  * Ends everything below this process with SIGKILL and reaps it, again and
  * again until nothing is left but what spare names, for limit_ms at most.
  * Returns 0, or -1 with ERR_IO naming a process that is still there.
- * *handler_status is set when handler was reaped here.
  */
-int reap_all(reap_spare spare, void *arg, int limit_ms, pid_t handler,
-    int *handler_status, struct err *e) MUST_USE;
+int reap_all(reap_spare spare, void *arg, int limit_ms, struct err *e) MUST_USE;
 
 /* Sends signal to everything below (SIGSTOP, SIGCONT). */
 void reap_signal(int signal);

@@ -361,10 +361,11 @@ open_new(struct opening *o, struct err *e)
 	}
 	op->met = true;
 	o->met->last = op;
+	live_of(op)->met = o->met;
 	o->c->en->counts.run++;
 	log_line("open %s new", o->id);
 	opened.flags |= FLAG_OPENED_NEW;
-	return engine_opened(en, o->c, op, o->met, &opened, e);
+	return engine_opened(en, o->c, op, &opened, e);
 }
 
 static int
@@ -376,13 +377,14 @@ open_recorded(struct opening *o, struct op *op, struct err *e)
 		o->scope->unmet--;
 	op->met = true;
 	o->met->last = op;
+	live_of(op)->met = o->met;
 	if (op_status_is_final(op->status))
 		o->en->counts.replayed++;
 	else
 		o->en->counts.run++;
 	log_line("open %s recorded %s", o->id,
 	    op_status_name((enum op_status)op->status));
-	return engine_opened(o->en, o->c, op, o->met, o->rq, e);
+	return engine_opened(o->en, o->c, op, o->rq, e);
 }
 
 static void

@@ -70,7 +70,7 @@ struct live {
 	struct scope scope; /* of a context; else only is_open is used */
 	struct engine_client *owner;
 	struct engine_client *waiters;
-	struct met *met;
+	struct met *met;   /* set before engine_opened */
 	char *named_error; /* by `durable fail`, or NULL */
 	bool at_most_once;
 };
@@ -132,7 +132,7 @@ void engine_send_outcome(struct engine *en, struct engine_client *c,
 
 /* op is found or made for c: answers by its status, or lets c wait. */
 int engine_opened(struct engine *en, struct engine_client *c, struct op *op,
-    struct met *met, const struct request *rq, struct err *e) MUST_USE;
+    const struct request *rq, struct err *e) MUST_USE;
 
 /* Records START of op for c and tells it to go ahead. */
 int engine_start(struct engine *en, struct engine_client *c, struct op *op,

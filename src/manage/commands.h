@@ -1,8 +1,8 @@
 /*
  * commands.h - the subcommands of durable-engine.
  */
-#ifndef DURABLE_MANAGE_COMMANDS_H
-#define DURABLE_MANAGE_COMMANDS_H
+#ifndef DURABLE_COMMANDS_H
+#define DURABLE_COMMANDS_H
 
 #include "base/command.h"
 

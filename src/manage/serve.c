@@ -51,7 +51,7 @@ become_client(const char *path, char **words, struct err *e)
 {
 	struct execution_state s;
 	char **argv;
-	int fd;
+	int fd = -1;
 
 	if (context_read(path, &s, NULL, NULL, NULL, e) < 0)
 		return e->code == ERR_MISSING ? 1 : -1;
@@ -63,8 +63,8 @@ become_client(const char *path, char **words, struct err *e)
 		execution_state_clear(&s);
 		return -1;
 	}
-	fd = s.last.is_open && s.last.socket ? socket_connect(s.last.socket, e)
-					     : -1;
+	if (s.last.is_open && s.last.socket)
+		fd = socket_connect(s.last.socket, e);
 	if (fd < 0) {
 		execution_state_clear(&s);
 		return 1;
