@@ -1,0 +1,84 @@
+/*
+ * status.c - "durable status": one execution, and what it waits for.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/command.h"
+#include "base/time.h"
+#include "manage/commands.h"
+#include "manage/describe.h"
+#include "manage/paths.h"
+
+static bool as_json;
+
+static const struct option_spec options[] = {
+	{ 0, "json", NULL, "one JSON object, as GetDurableExecution has it",
+	    OPTION_FLAG, &as_json },
+	{ 0 },
+};
+
+static void
+put_json(struct look *l)
+{
+	const struct execution_state *s = &l->s;
+	struct buf *out = &l->out;
+	int64_t due;
+
+	view_put_execution(s, l->path, out);
+	if (l->state == VIEW_SUSPENDED) {
+		due = view_due(l->table, s, l->now);
+		if (due != TIME_NEVER)
+			view_put_timestamp("DueTimestamp", due, out);
+	}
+	if (s->header.input)
+		view_put_member("InputPayload", s->header.input, out);
+	if (s->result)
+		view_put_member("Result", s->result, out);
+	if (s->error)
+		buf_printf(out, ",\"Error\":%s", s->error);
+	if (s->header.timeout_s > 0)
+		buf_printf(out,
+		    ",\"DurableConfig\":{\"ExecutionTimeout\":%" PRId64 "}",
+		    s->header.timeout_s);
+	buf_put_str(out, ",\"ExecutionDataIncluded\":true}\n");
+}
+
+static int
+run(struct call *call, struct err *e)
+{
+	char *path = paths_find_context(call->argv[0], e);
+	struct look l = { .word = call->argv[0], .path = path };
+	int result;
+
+	if (!path)
+		return -1;
+	l.table = table_new();
+	buf_init(&l.out, BUF_NO_MAX);
+	result = context_read(path, &l.s, l.table, NULL, NULL, e);
+	if (result == 0) {
+		l.now = time_now();
+		l.state = view_state_of(&l.s);
+		if (as_json)
+			put_json(&l);
+		else
+			describe(&l);
+		view_print(&l.out);
+		execution_state_clear(&l.s);
+	}
+	buf_clear(&l.out);
+	table_free(l.table);
+	free(path);
+	return result;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.synopsis = "[--json] NAME|CONTEXT",
+	.summary = "show how an execution stands and what it waits for",
+	.group = GROUP_LOOK,
+	.options = options,
+	.min_args = 1,
+	.max_args = 1,
+	.run = run,
+};
