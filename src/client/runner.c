@@ -220,12 +220,27 @@ shell_argv(char *const *argv)
 	return sh;
 }
 
+/* Apart from run_start, whose variables the child would share: *failed is the
+ * one thing that it is to change. */
+__attribute__((noinline)) static pid_t
+spawn(const struct run *r, const struct pipes *p, char **env, char *groups,
+    int *failed)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		become(r, p, env, groups);
+		*failed = errno;
+		_exit(127);
+	}
+	return pid;
+}
+
 int
 run_start(struct run *r, struct client *c, struct err *e)
 {
-	char **volatile env;
-	char *groups, **own = environ;
-	volatile int failed = 0;
+	char **env, *groups, **own = environ;
+	int failed = 0;
 	struct pipes p;
 
 	if (make_pipes(r, &p, e) < 0)
@@ -233,12 +248,7 @@ run_start(struct run *r, struct client *c, struct err *e)
 	env = with_groups(r, &groups);
 	r->sh_argv = shell_argv(r->argv);
 	signals_block();
-	r->pid = vfork();
-	if (r->pid == 0) {
-		become(r, &p, env, groups);
-		failed = errno;
-		_exit(127);
-	}
+	r->pid = spawn(r, &p, env, groups, &failed);
 	environ = own;
 	if (r->pid < 0) {
 		err_sys(e, "start a process for '%s'", r->argv[0]);
