@@ -61,8 +61,13 @@ find_met(struct engine *en, const struct scope *s, const struct request *rq)
 	struct met *m;
 	bool named = rq->name.n > 0;
 
-	opid_make(id, scope_id(s), named ? OP_EXECUTION : rq->op_type,
-	    named ? SUB_NONE : rq->subtype, rq->name.p, rq->name.n, 0, NULL, 0);
+	opid_make(id,
+	    &(struct opid_parts){
+		.parent_id = scope_id(s),
+		.type = named ? OP_EXECUTION : (enum op_type)rq->op_type,
+		.subtype = named ? SUB_NONE : (enum op_subtype)rq->subtype,
+		.name = rq->name,
+	    });
 	id[OPID_IDENTITY] = '\0';
 	HASH_FIND_STR(en->names, id, m);
 	if (m)
@@ -142,19 +147,32 @@ count_occurrence(struct opening *o)
 	return true;
 }
 
+/* What the id of that occurrence is made of, but for the digest. */
+static struct opid_parts
+parts_of(const struct opening *o, uint64_t occurrence)
+{
+	return (struct opid_parts){
+		.parent_id = scope_id(o->scope),
+		.type = (enum op_type)o->rq->op_type,
+		.subtype = (enum op_subtype)o->rq->subtype,
+		.name = o->rq->name,
+		.occurrence = occurrence,
+	};
+}
+
 /* Whether the log has this name a second time. */
 static bool
 is_met_again(struct opening *o)
 {
-	const struct request *rq = o->rq;
+	struct opid_parts of;
 	char id[OPID_LEN + 1];
 
-	if (rq->number > 0)
+	if (o->rq->number > 0)
 		return false;
 	if (o->occurrence > 1)
 		return true;
-	opid_make(id, scope_id(o->scope), rq->op_type, rq->subtype, rq->name.p,
-	    rq->name.n, 2, NULL, 0);
+	of = parts_of(o, 2);
+	opid_make(id, &of);
 	return table_find(o->en->t, id) != NULL;
 }
 
@@ -391,11 +409,11 @@ static void
 make_id(struct opening *o)
 {
 	const struct request *rq = o->rq;
-	bool has_digest = rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST);
+	struct opid_parts of = parts_of(o, o->occurrence);
 
-	opid_make(o->id, scope_id(o->scope), (enum op_type)rq->op_type,
-	    (enum op_subtype)rq->subtype, rq->name.p, rq->name.n, o->occurrence,
-	    has_digest ? rq->digest_of.p : NULL, rq->digest_of.n);
+	if (rq->digest_of.n > 0 && !(rq->flags & FLAG_NO_DIGEST))
+		of.digest_of = rq->digest_of;
+	opid_make(o->id, &of);
 }
 
 /* A look at an outcome, for a batch that goes on: nothing is opened, counted

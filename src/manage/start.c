@@ -310,8 +310,12 @@ derive_name(const struct start *s)
 		buf_put(&what, s->argv[i], strlen(s->argv[i]) + 1);
 	buf_put_char(&what, '\0');
 	buf_put_str(&what, s->input ? s->input : "");
-	opid_make(id, NULL, OP_EXECUTION, SUB_NONE, what.data, what.len, 1,
-	    NULL, 0);
+	opid_make(id,
+	    &(struct opid_parts){
+		.type = OP_EXECUTION,
+		.name = { what.data, what.len },
+		.occurrence = 1,
+	    });
 	base = paths_name_of_file(s->argv[0]);
 	name = xasprintf("%.*s-%.*s", NAME_ROOM, base, HASH_DIGITS, id);
 	free(base);

@@ -69,32 +69,31 @@ escape(char c, char *out)
 }
 
 void
-opid_make(char *out, const char *parent_id, enum op_type type,
-    enum op_subtype subtype, const char *name, size_t n, uint64_t occurrence,
-    const char *digest_of, size_t digest_n)
+opid_make(char *out, const struct opid_parts *of)
 {
 	XXH128_canonical_t identity;
 	struct buf key;
 
 	buf_init(&key, BUF_NO_MAX);
-	if (parent_id)
-		buf_put(&key, parent_id, OPID_IDENTITY);
+	if (of->parent_id)
+		buf_put(&key, of->parent_id, OPID_IDENTITY);
 	else
 		buf_put_str(&key, "00000000000000000000000000000000");
-	buf_put_str(&key, op_type_name(type));
+	buf_put_str(&key, op_type_name(of->type));
 	buf_put_char(&key, 0);
-	buf_put_str(&key, op_subtype_name(subtype));
+	buf_put_str(&key, op_subtype_name(of->subtype));
 	buf_put_char(&key, 0);
-	buf_put_u64(&key, occurrence);
-	if (n > 0)
-		buf_put(&key, name, n);
+	buf_put_u64(&key, of->occurrence);
+	if (of->name.n > 0)
+		buf_put(&key, of->name.p, of->name.n);
 	XXH128_canonicalFromHash(&identity, XXH3_128bits(key.data, key.len));
 	buf_clear(&key);
 
 	put_hex(identity.digest, sizeof(identity.digest), out);
 	out[OPID_IDENTITY] = '-';
-	if (digest_of)
-		put_hash(digest_of, digest_n, out + OPID_IDENTITY + 1);
+	if (of->digest_of.p)
+		put_hash(of->digest_of.p, of->digest_of.n,
+		    out + OPID_IDENTITY + 1);
 	else
 		memset(out + OPID_IDENTITY + 1, '0', DIGEST_LEN);
 	out[OPID_LEN] = 0;

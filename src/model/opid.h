@@ -11,17 +11,21 @@
 
 #include <stdint.h>
 
+#include "base/json.h"
 #include "model/op.h"
 
-/*
- * Writes the id of an operation to out (OPID_LEN + 1 bytes). parent_id may be
- * NULL; only its identity counts. name is as given, any bytes, n 0 when
- * unnamed. occurrence is 1 for the first of its name under that parent.
- * digest_of may be NULL: zeros.
- */
-void opid_make(char *out, const char *parent_id, enum op_type type,
-    enum op_subtype subtype, const char *name, size_t n, uint64_t occurrence,
-    const char *digest_of, size_t digest_n);
+/* What an id is made of; all borrowed. */
+struct opid_parts {
+	const char *parent_id; /* NULL at the root; only its identity counts */
+	enum op_type type;
+	enum op_subtype subtype;
+	struct span name;      /* as given, any bytes; n 0 when unnamed */
+	uint64_t occurrence;   /* 1 for the first of its name there */
+	struct span digest_of; /* p NULL: zeros */
+};
+
+/* Writes the id of an operation to out (OPID_LEN + 1 bytes). */
+void opid_make(char *out, const struct opid_parts *of);
 
 /* Whether the two ids have the same identity / the same digest. */
 bool opid_same_identity(const char *a, const char *b);

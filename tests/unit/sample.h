@@ -55,8 +55,14 @@ sample_header(void)
 static inline const char *
 sample_id(const char *name, char *out)
 {
-	opid_make(out, NULL, OP_STEP, SUB_STEP, name, strlen(name), 1, "cmd",
-	    3);
+	opid_make(out,
+	    &(struct opid_parts){
+		.type = OP_STEP,
+		.subtype = SUB_STEP,
+		.name = { name, strlen(name) },
+		.occurrence = 1,
+		.digest_of = { "cmd", 3 },
+	    });
 	return out;
 }
 
