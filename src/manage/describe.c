@@ -21,6 +21,25 @@ put_ago(const char *what, int64_t since, const struct look *l, struct buf *out)
 	buf_put_str(out, " ago)");
 }
 
+/* " until ...", and what is to be done when nobody sees to it. */
+static void
+put_suspension(struct look *l)
+{
+	int64_t due = view_due(l->table, &l->s, l->now);
+	bool is_due = due <= l->now, is_driven = view_is_driven(&l->s);
+	struct buf *out = &l->out;
+
+	if (l->s.last.is_open && !is_driven) {
+		buf_put_str(out, ", its engine was killed");
+	} else {
+		buf_put_char(out, ' ');
+		view_put_due(due, l->now, out);
+	}
+	if (!is_driven)
+		buf_printf(out, "; 'durable resume %s' goes on%s", l->word,
+		    is_due ? "" : " then");
+}
+
 /* "order-1: SUSPENDED until ..." */
 static void
 put_headline(struct look *l)
@@ -34,11 +53,7 @@ put_headline(struct look *l)
 		buf_put_str(out, " after ");
 		duration_format(l->s.ended_at - h->time, out);
 	} else if (l->state == VIEW_SUSPENDED) {
-		buf_put_char(out, ' ');
-		view_put_due(view_due(l->table, &l->s, l->now), l->now, out);
-		if (!view_is_driven(&l->s))
-			buf_printf(out, "; 'durable resume %s' goes on then",
-			    l->word);
+		put_suspension(l);
 	}
 	buf_put_char(out, '\n');
 }
@@ -116,8 +131,7 @@ put_counts(struct look *l)
 		between = ", ";
 	}
 	if (l->s.retries > 0)
-		buf_printf(out, "; %" PRId64 " attempts tried again",
-		    l->s.retries);
+		buf_printf(out, "; %" PRId64 " tried again", l->s.retries);
 	buf_put_char(out, '\n');
 }
 
@@ -130,7 +144,7 @@ put_facts(struct look *l)
 
 	put_lines("context", l->path, strlen(l->path), out);
 	if (s->header.argv && s->header.argv[0]) {
-		buf_put_str(out, "  handler   ");
+		buf_put_str(out, "  handler    ");
 		for (char **word = s->header.argv; *word; word++)
 			put_word(*word, out);
 		buf_put_char(out, '\n');
@@ -143,85 +157,84 @@ put_facts(struct look *l)
 		buf_put_char(out, '\n');
 	}
 	put_counts(l);
-	if (s->error) {
-		buf_put_str(out, "  error       ");
-		view_put_error((struct span){ s->error, strlen(s->error) },
-		    out);
+	if (s->error &&
+	    view_put_error("  error       ",
+		(struct span){ s->error, strlen(s->error) }, out))
 		buf_put_char(out, '\n');
-	}
 	if (s->result)
 		put_result(s->result, out);
 }
 
-/* What is below a finished operation was ended with it. */
 static bool
 is_unfinished(const struct op *op)
 {
-	if (op->virtual || op->status == STATUS_NONE)
-		return false;
-	for (; op; op = op->parent)
-		if (op_status_is_final((enum op_status)op->status))
-			return false;
-	return true;
+	return op->status != STATUS_NONE &&
+	    !op_status_is_final((enum op_status)op->status);
+}
+
+/* Up to when it waits, or since when it runs. */
+static void
+put_when(const struct op *op, struct look *l)
+{
+	int64_t due = op->due < op->heartbeat_due ? op->due : op->heartbeat_due;
+	struct buf *out = &l->out;
+
+	if (op->status == STATUS_READY || due <= l->now) {
+		buf_put_str(out, "  due");
+	} else if (due == TIME_NEVER) {
+		put_ago("  since ", op->started, l, out);
+	} else {
+		buf_put_str(out, "  until ");
+		time_format_local(due, out);
+	}
 }
 
 static void
-put_operation(const struct op *op, struct look *l)
+put_operation(const struct op *op, int depth, struct look *l)
 {
 	struct buf *out = &l->out;
-	bool is_ready = op->status == STATUS_READY || op->due <= l->now;
-	size_t start;
+	size_t start = out->len;
 
-	buf_put_str(out, "  ");
-	start = out->len;
+	buf_printf(out, "%*s", 2 * depth, "");
 	view_put_op(op, out);
 	buf_printf(out, "%*s  %-7s", l->width - (int)(out->len - start), "",
 	    op_status_name((enum op_status)op->status));
+	put_when(op, l);
 	if (op->type == OP_STEP)
-		buf_printf(out, "  attempt %lu",
+		buf_printf(out, ", attempt %lu",
 		    (unsigned long)op->attempt + 1);
-	if (op->due == TIME_NEVER && op->status != STATUS_READY) {
-		put_ago("  since ", op->started, l, out);
-	} else if (is_ready) {
-		buf_put_str(out, "  due");
-	} else {
-		buf_put_str(out, "  until ");
-		time_format_local(op->due, out);
-	}
 	if (op->callback_id.p) {
-		buf_put_str(out, "  id ");
+		buf_put_str(out, ", id ");
 		view_put_text(op->callback_id, out);
 	}
 	buf_put_char(out, '\n');
 }
 
-static int
-measure(struct op *op, void *arg)
+static void
+measure(const struct op *op, int depth, struct look *l)
 {
-	struct look *l = arg;
 	struct buf text;
+	int width;
 
-	if (!is_unfinished(op))
-		return 0;
 	buf_init(&text, BUF_NO_MAX);
 	view_put_op(op, &text);
-	if ((int)text.len > l->width)
-		l->width = (int)text.len;
+	width = 2 * depth + (int)text.len;
+	if (width > l->width)
+		l->width = width;
 	buf_clear(&text);
-	return 0;
 }
 
-static int
-put_unfinished(struct op *op, void *arg)
+/* Each below its parent. What is below a finished one was ended with it. */
+static void
+each_unfinished(const struct op *op, int depth, struct look *l,
+    void (*each)(const struct op *op, int depth, struct look *l))
 {
-	struct look *l = arg;
-
-	if (!is_unfinished(op))
-		return 0;
-	if (l->n++ == 0)
-		buf_put_char(&l->out, '\n');
-	put_operation(op, l);
-	return 0;
+	for (; op; op = op->sibling) {
+		if (!is_unfinished(op))
+			continue;
+		each(op, depth, l);
+		each_unfinished(op->child, depth + 1, l, each);
+	}
 }
 
 void
@@ -232,6 +245,8 @@ describe(struct look *l)
 	/* What an execution has left open at its end waits for nothing. */
 	if (l->s.ended != EVENT_NONE)
 		return;
-	(void)table_each(l->table, measure, l);
-	(void)table_each(l->table, put_unfinished, l);
+	each_unfinished(table_first(l->table), 1, l, measure);
+	if (l->width > 0)
+		buf_put_char(&l->out, '\n');
+	each_unfinished(table_first(l->table), 1, l, put_operation);
 }

@@ -6,7 +6,7 @@
 
 #include "manage/view.h"
 
-/* What is looked at; filled in by the caller, but for the last three. */
+/* What is looked at; filled in by the caller, but for the last. */
 struct look {
 	const char *word; /* as typed, for hints */
 	const char *path;
@@ -15,8 +15,7 @@ struct look {
 	int64_t now;
 	enum view_state state;
 	struct buf out; /* initialised by the caller */
-	int width;      /* of the longest noun and name */
-	size_t n;       /* operations listed */
+	int width;      /* of the longest noun and name; 0 at first */
 };
 
 /* Appends to l->out. Recorded text is escaped, so that it cannot steer a

@@ -4,18 +4,14 @@
  * As JSON it is what the API would answer. For people it is a table that has
  * the other records of the log as well: starts of invocations, reopenings.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/command.h"
-#include "base/time.h"
 #include "manage/commands.h"
 #include "manage/paths.h"
+#include "manage/timeline.h"
 #include "manage/view.h"
 #include "store/history.h"
-
-enum { TIME_WIDTH = 8, EVENT_WIDTH = 22 /* ChainedInvokeSucceeded */ };
 
 static bool as_json;
 
@@ -50,100 +46,6 @@ put_event_name(struct reading *rd, const struct record *r, struct buf *out)
 		    op_action_name(r->u.action));
 }
 
-static void
-put_padded(const char *text, int width, struct buf *out)
-{
-	buf_printf(out, "%-*s  ", width, text);
-}
-
-/* "2026-01-02 03:04:05  +1.2s     StepStarted             " */
-static void
-put_columns(struct reading *rd, int64_t time, const char *event,
-    struct buf *out)
-{
-	struct buf offset;
-
-	time_format_local(time, out);
-	buf_put_str(out, "  ");
-	buf_init(&offset, BUF_NO_MAX);
-	buf_put_char(&offset, '+');
-	duration_format(time - rd->s.header.time, &offset);
-	put_padded(buf_str(&offset), TIME_WIDTH, out);
-	put_padded(event, EVENT_WIDTH, out);
-	buf_clear(&offset);
-}
-
-static void
-put_took(int64_t from, int64_t to, struct buf *out)
-{
-	if (from <= 0)
-		return;
-	buf_put_str(out, ", took ");
-	duration_format(to - from, out);
-}
-
-static void
-put_error_of(struct text error, struct buf *out)
-{
-	if (!error.p)
-		return;
-	buf_put_str(out, ", ");
-	view_put_error((struct span){ error.p, error.n }, out);
-}
-
-/* Below its parents, one step to the right for each. */
-static void
-put_op_details(const struct op *op, const struct record *r, struct buf *out)
-{
-	bool is_start = r->event == EVENT_NONE && r->u.action == ACTION_START;
-	bool is_retry = r->event == EVENT_NONE && r->u.action == ACTION_RETRY;
-	unsigned long attempt = (unsigned long)op->attempt + is_start;
-
-	for (const struct op *up = op->parent; up; up = up->parent)
-		buf_put_str(out, "  ");
-	view_put_op(op, out);
-	if (op->type == OP_STEP && (attempt > 1 || is_retry))
-		buf_printf(out, ", attempt %lu", attempt);
-	if (is_start && op->due != TIME_NEVER) {
-		buf_put_str(out, ", until ");
-		time_format_local(op->due, out);
-	}
-	if (op_status_is_final((enum op_status)op->status))
-		put_took(op->started, r->time, out);
-	put_error_of(r->u.error, out);
-	if (is_retry) {
-		buf_put_str(out, ", again in ");
-		duration_format(r->u.delay_s * 1000, out);
-	}
-}
-
-static void
-put_event_details(const struct reading *rd, const struct record *r,
-    struct buf *out)
-{
-	switch (r->event) {
-	case EVENT_INVOCATION_STARTED:
-		buf_printf(out, "process %lld", (long long)r->pid);
-		return;
-	case EVENT_INVOCATION_COMPLETED:
-		view_put_text(r->outcome, out);
-		put_took(r->start, r->time, out);
-		break;
-	case EVENT_CLOCK_SKIPPED:
-		buf_put_str(out, "ahead by ");
-		duration_format(r->offset, out);
-		return;
-	case EVENT_REOPENED:
-		buf_put_str(out, "by durable retry");
-		return;
-	default:
-		view_put_text(text_of(rd->s.header.name), out);
-		put_took(rd->s.header.time, r->time, out);
-		break;
-	}
-	put_error_of(r->u.error, out);
-}
-
 /* The first line of either form; known only when the header has been read. */
 static void
 begin(struct reading *rd)
@@ -158,10 +60,7 @@ begin(struct reading *rd)
 		history_put_header(rd->history, h, &rd->out);
 		return;
 	}
-	history_put_header(rd->history, h, &rd->event);
-	put_columns(rd, h->time, "ExecutionStarted", &rd->out);
-	text_escape(h->name, strlen(h->name), &rd->out);
-	buf_put_char(&rd->out, '\n');
+	timeline_put_start(h, &rd->out);
 }
 
 static void
@@ -182,12 +81,7 @@ put_line(struct reading *rd, const struct record *r)
 
 	buf_init(&name, BUF_NO_MAX);
 	put_event_name(rd, r, &name);
-	put_columns(rd, r->time, buf_str(&name), &rd->out);
-	if (op)
-		put_op_details(op, r, &rd->out);
-	else
-		put_event_details(rd, r, &rd->out);
-	buf_put_char(&rd->out, '\n');
+	timeline_put(&rd->s.header, r, op, buf_str(&name), &rd->out);
 	buf_clear(&name);
 }
 

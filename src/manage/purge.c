@@ -73,19 +73,19 @@ has_open_parent(const struct execution_state *s)
 }
 
 static int
-check_purgeable(const struct execution_state *s, const char *path,
+check_purgeable(const struct execution_state *s, const char *word,
     struct err *e)
 {
 	if (s->header.is_journal)
 		return err_set(e, ERR_REFUSED,
 		    "%s is a journal, which has no "
 		    "end: when nothing needs it any more, remove the file",
-		    path);
+		    word);
 	if (s->ended == EVENT_NONE)
 		return err_set(e, ERR_REFUSED,
 		    "%s has not ended: 'durable "
 		    "stop %s' ends it, then purge it",
-		    s->header.name, path);
+		    s->header.name, word);
 	if (has_open_parent(s))
 		return err_set(e, ERR_REFUSED,
 		    "%s was invoked by %s, which has "
@@ -156,7 +156,7 @@ purge_named(const struct purge *p, const char *word, struct err *e)
 
 	if (!path || context_read(path, &s, NULL, NULL, NULL, e) < 0)
 		goto out;
-	result = check_purgeable(&s, path, e);
+	result = check_purgeable(&s, word, e);
 	if (result == 0 && !is_wanted(p, &s))
 		say("kept", s.header.name, path);
 	else if (result == 0 && dry_run)

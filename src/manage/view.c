@@ -174,36 +174,36 @@ view_put_op(const struct op *op, struct buf *out)
 	view_put_text(op->name, out);
 }
 
-/* The member's string, escaped for a terminal. */
-static void
-put_string_of(struct span object, const char *name, struct buf *out)
+/* The member's string behind before, escaped for a terminal. */
+static bool
+put_string_of(struct span object, const char *name, const char *before,
+    struct buf *out)
 {
 	struct buf plain;
 	struct span v;
+	bool result;
 
-	if (!object.p || !json_find(object, name, &v) || json_kind(v) != '"')
-		return;
+	if (!json_find(object, name, &v) || json_kind(v) != '"')
+		return false;
 	buf_init(&plain, BUF_NO_MAX);
 	json_unescape(v, &plain);
-	text_escape(buf_str(&plain), plain.len, out);
+	result = plain.len > 0;
+	if (result) {
+		buf_put_str(out, before);
+		text_escape(plain.data, plain.len, out);
+	}
 	buf_clear(&plain);
+	return result;
 }
 
-void
-view_put_error(struct span error, struct buf *out)
+bool
+view_put_error(const char *before, struct span error, struct buf *out)
 {
-	size_t start = out->len, behind_type;
+	bool has_type = put_string_of(error, "ErrorType", before, out);
 
-	put_string_of(error, "ErrorType", out);
-	behind_type = out->len;
-	if (behind_type > start)
-		buf_put_str(out, ": ");
-	put_string_of(error, "ErrorMessage", out);
-	/* No message: no colon. */
-	if (out->len == behind_type + 2 && behind_type > start) {
-		out->len = behind_type;
-		out->data[out->len] = '\0';
-	}
+	return put_string_of(error, "ErrorMessage", has_type ? ": " : before,
+		   out) ||
+	    has_type;
 }
 
 void
@@ -229,7 +229,7 @@ view_put_timestamp(const char *key, int64_t ms, struct buf *out)
 	    (int)(ms % 1000));
 }
 
-/* The API knows neither of our last three words. */
+/* To the API what has not ended is running. */
 static const char *
 api_status(enum view_state v)
 {

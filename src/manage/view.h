@@ -49,8 +49,9 @@ void view_put_text(struct text t, struct buf *out);
 /* "step charge"; "step" alone when it has no name. */
 void view_put_op(const struct op *op, struct buf *out);
 
-/* "Type: message" of an error object; nothing when it has neither. */
-void view_put_error(struct span error, struct buf *out);
+/* before and "Type: message" of an error object; nothing, and false, when it
+ * has neither. */
+bool view_put_error(const char *before, struct span error, struct buf *out);
 
 /* `,"KEY":"value"`, `,"KEY":1767323045.123`. */
 void view_put_member(const char *key, const char *value, struct buf *out);
