@@ -49,9 +49,11 @@ fault_preloads =
 
 static_tests = tests/static.bats
 
+example_tests = tests/examples.bats
+
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
 TESTS = $(static_tests) $(unit_tests) $(fuzz_tests) $(cmd_tests) \
-	$(run_tests) $(fault_tests)
+	$(run_tests) $(fault_tests) $(example_tests)
 
 # Every case of every file is a line of its own, as both speak TAP.
 TEST_EXTENSIONS = .bats
