@@ -1,0 +1,4 @@
+#!/bin/sh
+# One wait.
+set -eu
+durable wait 2s

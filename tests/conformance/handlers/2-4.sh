@@ -1,0 +1,4 @@
+#!/bin/sh
+# A wait in minutes.
+set -eu
+durable wait 1m

@@ -1,0 +1,6 @@
+#!/bin/sh
+# A step in a child context fails until it has no attempts left.
+set -eu
+durable child exhausted -- \
+  durable step --max-attempts 2 --retry-delay 1s --retry-jitter none -- \
+  durable fail --type ValueError 'never'

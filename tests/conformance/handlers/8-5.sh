@@ -1,0 +1,4 @@
+#!/bin/sh
+# No branches.
+set -eu
+durable result --json "$(durable parallel --array empty)"
