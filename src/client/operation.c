@@ -98,9 +98,8 @@ operation_environ(const char *name, const char *id, uint32_t attempt)
 	return env;
 }
 
-/* Runs the command once, all of it; the outcome is in *r. */
-static int
-run_once(struct operation *o, const struct reply *rp, struct run *r,
+int
+operation_run_once(struct operation *o, const struct reply *rp, struct run *r,
     struct err *e)
 {
 	const char *context = getenv("DURABLE_CONTEXT");
@@ -124,6 +123,9 @@ run_once(struct operation *o, const struct reply *rp, struct run *r,
 	r->spill = spill;
 	r->discard = o->output.no_output;
 	r->tee = o->output.tee;
+	if (getenv("DURABLE_VERBOSE") && o->type == OP_STEP &&
+	    !o->output.sensitive)
+		r->label = o->name ? o->name : op_noun(o->subtype);
 	r->is_context = o->type == OP_CONTEXT;
 	r->timeout_s = o->timeout_s;
 	r->kill_after_s = o->kill_after_s;
@@ -235,30 +237,26 @@ next_delay(const struct operation *o, uint32_t attempt,
 	return retry_delay(&o->retry, attempt, &f->failure, operation_random());
 }
 
-/* Records what became of the attempt; the reply is in *rp. */
-static int
-record_failure(struct operation *o, struct reply *rp, struct failed_run *f,
-    bool interrupted, struct err *e)
+int
+operation_record_failure(struct operation *o, struct reply *rp,
+    const struct failed_run *f, int64_t delay_s, uint32_t flags, struct err *e)
 {
-	struct request rq = { .type = MSG_UPDATE };
-	int64_t delay = next_delay(o, rp->number, f);
+	struct request rq = { .type = MSG_UPDATE, .flags = flags };
 	char id[OPID_LEN + 1];
 
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
-	rq.action = delay > 0 ? ACTION_RETRY : ACTION_FAIL;
-	rq.seconds = delay > 0 ? delay : 0;
+	rq.action = delay_s > 0 ? ACTION_RETRY : ACTION_FAIL;
+	rq.seconds = delay_s > 0 ? delay_s : 0;
 	rq.error = (struct span){ buf_str(&f->error), f->error.len };
 	rq.number = (uint32_t)(f->failure.status > 0 ? f->failure.status : 1);
-	if (interrupted)
-		rq.flags |= FLAG_INTERRUPTED;
 	if (o->type == OP_CONTEXT && !f->failure.is_final)
 		rq.flags |= FLAG_INHERIT;
 	return client_ask(&o->client, &rq, rp, e);
 }
 
-static int
-record_success(struct operation *o, struct reply *rp, struct err *e)
+int
+operation_record_success(struct operation *o, struct reply *rp, struct err *e)
 {
 	struct request rq = { .type = MSG_UPDATE };
 	char id[OPID_LEN + 1];
@@ -287,23 +285,28 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 
 	free(o->client.named_error);
 	o->client.named_error = NULL;
+	if (o->poll.is_poll)
+		return polling_attempt(o, rp, e);
 	if (rp->flags & FLAG_INTERRUPTED) {
 		outcome_of_text("StepInterruptedError",
 		    "the attempt was cut off by a crash; --at-most-once does "
 		    "not start it again",
 		    INTERRUPTED_STATUS, &f);
 		f.failure.status = -1;
-		result = record_failure(o, rp, &f, false, e);
+		result = operation_record_failure(o, rp, &f,
+		    next_delay(o, rp->number, &f), 0, e);
 		failed_run_clear(&f);
 		return result;
 	}
-	if (run_once(o, rp, &r, e) < 0)
+	if (operation_run_once(o, rp, &r, e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
-		result = record_failure(o, rp, &f, r.interrupted, e);
+		result = operation_record_failure(o, rp, &f,
+		    next_delay(o, rp->number, &f),
+		    r.interrupted ? FLAG_INTERRUPTED : 0, e);
 		failed_run_clear(&f);
 	} else {
-		result = record_success(o, rp, e);
+		result = operation_record_success(o, rp, e);
 	}
 	run_clear(&r);
 	return result;

@@ -26,6 +26,10 @@ struct operation {
 	bool at_most_once, no_digest, reads_input;
 	int64_t timeout_s, kill_after_s;
 	int signal;
+	struct {
+		bool is_poll; /* wait-for-condition */
+		const char *initial; /* the first state, or NULL */
+	} poll;
 
 	/* in the course of it */
 	struct client client;
@@ -42,6 +46,24 @@ int operation_run(struct operation *o, struct err *e) MUST_USE;
 /* The environment of a command below operation id, attempt. NULL-terminated,
  * allocated. A context has no attempt: 0. */
 char **operation_environ(const char *name, const char *id, uint32_t attempt);
+
+/* Runs the command once, all of it; the outcome is in *r, to be cleared. */
+int operation_run_once(struct operation *o, const struct reply *rp,
+    struct run *r, struct err *e) MUST_USE;
+
+/* Records that the attempt failed: RETRY after delay_s seconds when that is
+ * over 0, else FAIL. The next reply is in *rp. */
+int operation_record_failure(struct operation *o, struct reply *rp,
+    const struct failed_run *f, int64_t delay_s, uint32_t flags,
+    struct err *e) MUST_USE;
+
+/* Records o->recorded as the outcome. */
+int operation_record_success(struct operation *o, struct reply *rp,
+    struct err *e) MUST_USE;
+
+/* polling.c: one poll of a wait-for-condition, recorded. */
+int polling_attempt(struct operation *o, struct reply *rp, struct err *e)
+    MUST_USE;
 
 /* Prints an outcome that has come, says goodbye, and gives the exit status. */
 int operation_finish(struct operation *o, const struct reply *rp);

@@ -300,12 +300,38 @@ spill(struct run *r, const char *p, size_t n)
 	}
 }
 
+/* run -v: every line of the output as it comes, behind the step's name. */
+static void
+show_labelled(struct run *r, const char *p, size_t n)
+{
+	struct err ignored;
+	struct buf out;
+	const char *stop;
+	size_t len;
+
+	buf_init(&out, BUF_NO_MAX);
+	for (; n > 0; p += len, n -= len) {
+		stop = memchr(p, '\n', n);
+		len = stop ? (size_t)(stop - p) + 1 : n;
+		if (!r->is_inside_line)
+			buf_printf(&out, "%s: ", r->label);
+		buf_put(&out, p, len);
+		r->is_inside_line = stop == NULL;
+	}
+	if (fd_write_all(STDERR_FILENO, out.data, out.len, "stderr",
+	    &ignored) < 0)
+		r->label = NULL;
+	buf_clear(&out);
+}
+
 static void
 take_output(struct run *r, const char *p, size_t n)
 {
 	struct err ignored;
 
 	r->total += n;
+	if (r->label && !r->tee)
+		show_labelled(r, p, n);
 	/* Our stderr is a copy for people: that it cannot be written is no
 	 * reason to fail the step. */
 	if (r->tee && fd_write_all(STDERR_FILENO, p, n, "stderr", &ignored) < 0)

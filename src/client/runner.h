@@ -30,6 +30,7 @@ struct run {
 	const char *spill; /* file for an output over the limit; NULL: none */
 	bool discard;      /* the output is not kept at all */
 	bool tee;          /* stdout goes to our stderr as it comes, too */
+	const char *label; /* the same with this before every line; NULL: not */
 	bool is_context;   /* gets its group into DURABLE_GROUPS */
 	int64_t timeout_s; /* 0: none */
 	int64_t kill_after_s;
@@ -53,6 +54,7 @@ struct run {
 	size_t in_off;
 	int spill_fd;
 	bool is_merged; /* stdout and stderr are one pipe */
+	bool is_inside_line; /* what label stands before has begun */
 };
 
 void run_init(struct run *r);

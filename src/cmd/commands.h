@@ -10,9 +10,12 @@
 extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command cmd_branch;
+extern const struct command cmd_callback;
 extern const struct command cmd_checkpoint;
 extern const struct command cmd_child;
+extern const struct command cmd_compensate;
 extern const struct command cmd_completion;
+extern const struct command cmd_condition;
 extern const struct command cmd_error;
 extern const struct command cmd_fail;
 extern const struct command cmd_help;
@@ -22,6 +25,8 @@ extern const struct command cmd_map;
 extern const struct command cmd_parallel;
 extern const struct command cmd_result;
 extern const struct command cmd_step;
+extern const struct command cmd_undo;
 extern const struct command cmd_wait;
+extern const struct command cmd_wait_for_callback;
 
 #endif

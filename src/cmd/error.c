@@ -18,29 +18,6 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
-/* Of a batch: the errors of its failed branches, as an array. */
-static bool
-put_branch_errors(struct span batch, struct buf *out)
-{
-	struct span all, item, status, error;
-	size_t pos = 0, n = 0;
-
-	if (!batch.p || json_kind(batch) != '{' ||
-	    !json_find(batch, "all", &all))
-		return false;
-	buf_put_char(out, '[');
-	while (json_next_element(all, &pos, &item)) {
-		if (!json_find(item, "status", &status) ||
-		    strncmp(status.p, "\"FAILED\"", 8) != 0 ||
-		    !json_find(item, "error", &error))
-			continue;
-		buf_put_str(out, n++ > 0 ? "," : "");
-		buf_put(out, error.p, error.n);
-	}
-	buf_put_char(out, ']');
-	return n > 0;
-}
-
 /*
  * ErrorData is text in the API; here it holds JSON, and a filter is to reach
  * into it (.ErrorData.stdout): so it is shown as that.
@@ -70,6 +47,29 @@ put_error(struct span error, struct buf *out)
 		buf_clear(&text);
 	}
 	buf_put_char(out, '}');
+}
+
+/* Of a batch: the errors of its failed branches, as an array. */
+static bool
+put_branch_errors(struct span batch, struct buf *out)
+{
+	struct span all, item, status, error;
+	size_t pos = 0, n = 0;
+
+	if (!batch.p || json_kind(batch) != '{' ||
+	    !json_find(batch, "all", &all))
+		return false;
+	buf_put_char(out, '[');
+	while (json_next_element(all, &pos, &item)) {
+		if (!json_find(item, "status", &status) ||
+		    strncmp(status.p, "\"FAILED\"", 8) != 0 ||
+		    !json_find(item, "error", &error))
+			continue;
+		buf_put_str(out, n++ > 0 ? "," : "");
+		put_error(error, out);
+	}
+	buf_put_char(out, ']');
+	return n > 0;
 }
 
 static bool

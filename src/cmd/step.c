@@ -6,14 +6,13 @@
 #include "base/command.h"
 #include "client/operation.h"
 #include "cmd/commands.h"
+#include "cmd/retry_options.h"
 
 static struct output output;
-static bool retry, no_retry, at_most_once, reads_input;
-static int64_t max_attempts, retry_delay_s, retry_max_delay_s, timeout_s,
-    kill_after_s;
-static double retry_rate;
-static const char *jitter, *retry_on, *no_retry_on, *retry_command,
-    *signal_name, *digest;
+static struct retry_options retry = RETRY_OPTIONS_INIT;
+static bool at_most_once, reads_input;
+static int64_t timeout_s, kill_after_s;
+static const char *signal_name, *digest;
 
 static const struct option_spec options[] = {
 	OUTPUT_OPTIONS(output),
@@ -37,76 +36,9 @@ static const struct option_spec options[] = {
 	    OPTION_FLAG, &reads_input },
 	{ 0, "digest", "none", "leave the command line out of the replay check",
 	    OPTION_STRING, &digest },
-	{ 0, "retry", NULL, "try again after any failure", OPTION_FLAG,
-	    &retry },
-	{ 0, "no-retry", NULL, "never try again, not even after status 75",
-	    OPTION_FLAG, &no_retry },
-	{ 0, "max-attempts", "N", "attempts in all (6)", OPTION_COUNT,
-	    &max_attempts },
-	{ 0, "retry-delay", "DURATION", "before the second attempt (5s)",
-	    OPTION_DURATION, &retry_delay_s },
-	{ 0, "retry-max-delay", "DURATION", "longest delay (1m)",
-	    OPTION_DURATION, &retry_max_delay_s },
-	{ 0, "retry-rate", "X", "by what the delay grows (2)", OPTION_REAL,
-	    &retry_rate },
-	{ 0, "retry-jitter", "KIND", "none, full or half (full)", OPTION_STRING,
-	    &jitter },
-	{ 0, "retry-on", "LIST", "only these statuses or error types",
-	    OPTION_STRING, &retry_on },
-	{ 0, "no-retry-on", "LIST", "any but these statuses or error types",
-	    OPTION_STRING, &no_retry_on },
-	{ 0, "retry-command", "CMD", "CMD prints the delay, or exits 1",
-	    OPTION_STRING, &retry_command },
+	RETRY_OPTIONS(retry),
 	{ 0 },
 };
-
-static bool
-wants_retry(void)
-{
-	return retry || max_attempts > 0 || retry_delay_s > 0 ||
-	    retry_max_delay_s > 0 || retry_rate > 0 || jitter || retry_on ||
-	    no_retry_on || retry_command;
-}
-
-static int
-check_retry(struct err *e)
-{
-	if (no_retry && wants_retry())
-		return err_set(e, ERR_USAGE,
-		    "--no-retry contradicts the other retry options");
-	if (retry_rate != 0 && retry_rate < 1)
-		return err_set(e, ERR_USAGE,
-		    "--retry-rate %g: must be 1 or more", retry_rate);
-	if (retry_on && retry_list_check(retry_on, e) < 0)
-		return err_wrap(e, "--retry-on");
-	if (no_retry_on && retry_list_check(no_retry_on, e) < 0)
-		return err_wrap(e, "--no-retry-on");
-	return 0;
-}
-
-static int
-set_policy(struct retry_policy *p, struct err *e)
-{
-	if (check_retry(e) < 0)
-		return -1;
-	if (jitter && jitter_parse(jitter, &p->jitter, e) < 0)
-		return err_wrap(e, "--retry-jitter");
-	p->none = no_retry || (at_most_once && !wants_retry());
-	p->any = retry || (wants_retry() && !retry_on);
-	p->retry_on = retry_on;
-	p->no_retry_on = no_retry_on;
-	if (max_attempts > 0)
-		p->max_attempts = max_attempts;
-	if (retry_delay_s > 0)
-		p->delay_s = retry_delay_s;
-	if (retry_max_delay_s > 0)
-		p->max_delay_s = retry_max_delay_s;
-	else if (p->delay_s > p->max_delay_s)
-		p->max_delay_s = p->delay_s;
-	if (retry_rate > 0)
-		p->rate = retry_rate;
-	return 0;
-}
 
 static int
 check(struct operation *o, struct err *e)
@@ -143,10 +75,10 @@ run(struct call *c, struct err *e)
 	o.name = c->argv[0];
 	o.words = c->words;
 	if (operation_check_name(o.name, e) < 0 || check(&o, e) < 0 ||
-	    set_policy(&o.retry, e) < 0)
+	    retry_options_apply(&retry, at_most_once, &o.retry, e) < 0)
 		return -1;
 	o.output = output;
-	o.retry_command = retry_command;
+	o.retry_command = retry.command;
 	o.at_most_once = at_most_once;
 	o.no_digest = digest != NULL;
 	o.reads_input = reads_input;

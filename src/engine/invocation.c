@@ -426,7 +426,8 @@ invocation_check(struct server *s)
 	if (s->is_over)
 		return;
 	if (s->job->serve_only) {
-		if (!s->conns && s->now - s->start >= SERVE_MS)
+		if (!s->conns &&
+		    (s->had_client || s->now - s->start >= SERVE_MS))
 			end_as(s, END_SERVED);
 		return;
 	}

@@ -443,7 +443,9 @@ static const struct handling {
 	{ MSG_TAKE_UP, false, do_take_up },
 	{ MSG_USAGE, false, do_end },
 	{ MSG_ABORT, false, do_end },
+	{ MSG_AWAIT, false, engine_await },
 	{ MSG_STOP, true, do_stop },
+	{ MSG_COMPLETE, true, engine_complete },
 };
 
 int

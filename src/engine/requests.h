@@ -21,4 +21,10 @@ void engine_send_callback(struct engine *en, struct engine_client *c,
 void engine_set_verdict(struct engine *en, enum verdict v, const char *p,
     size_t n);
 
+/* outside.c: handlers of MSG_AWAIT and MSG_COMPLETE. */
+int engine_await(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e) MUST_USE;
+int engine_complete(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e) MUST_USE;
+
 #endif

@@ -19,5 +19,6 @@ const struct command *const commands[] = {
 	&cmd_serve,
 	&cmd_drive,
 	&cmd_filter,
+	&cmd_callback,
 	NULL,
 };

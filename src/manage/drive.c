@@ -171,6 +171,7 @@ make_environment(const struct drive *d)
 	    : xasprintf("%s:%s", bin, old);
 	environ_set(&env, "PATH", path);
 	environ_set(&env, "DURABLE_STRICT", d->strict ? "1" : NULL);
+	environ_set(&env, "DURABLE_VERBOSE", d->verbose ? "1" : NULL);
 	free(path);
 	free(bin);
 	return env;

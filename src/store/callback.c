@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #ifdef HAVE_GETRANDOM
@@ -16,6 +17,8 @@
 #endif
 
 #include "base/json.h"
+#include "base/time.h"
+#include "base/xalloc.h"
 
 enum {
 	ID_VERSION = 1,
@@ -150,4 +153,76 @@ callback_find(struct table *t, const char *id)
 
 	table_each(t, compare, &search);
 	return search.found;
+}
+
+static enum event_type
+event_of(const struct completion *c)
+{
+	if (c->type == OP_CALLBACK) {
+		if (c->status == STATUS_STARTED)
+			return EVENT_CALLBACK_HEARTBEAT;
+		return c->status == STATUS_SUCCEEDED ?
+		    EVENT_CALLBACK_SUCCEEDED :
+		    EVENT_CALLBACK_FAILED;
+	}
+	switch (c->status) {
+	case STATUS_SUCCEEDED:
+		return EVENT_INVOKE_SUCCEEDED;
+	case STATUS_TIMED_OUT:
+		return EVENT_INVOKE_TIMED_OUT;
+	case STATUS_STOPPED:
+		return EVENT_INVOKE_STOPPED;
+	default:
+		return EVENT_INVOKE_FAILED;
+	}
+}
+
+static struct op *
+find_operation(struct table *t, const struct completion *c)
+{
+	char *id = xmemdup(c->id.p ? c->id.p : "", c->id.n);
+	struct op *op = NULL;
+
+	if (c->type == OP_CALLBACK)
+		op = callback_find(t, id);
+	else if (c->id.n == OPID_LEN)
+		op = table_find(t, id);
+	free(id);
+	return op && op->type == c->type ? op : NULL;
+}
+
+static int
+refuse_settled(const struct op *op, struct err *e)
+{
+	struct buf when;
+
+	buf_init(&when, BUF_NO_MAX);
+	time_format(op->ended, &when);
+	err_set(e, ERR_REFUSED, "The callback is either timed out or already "
+	    "completed: it is %s since %s",
+	    op_status_name((enum op_status)op->status), buf_str(&when));
+	buf_clear(&when);
+	return -1;
+}
+
+int
+completion_record(struct backend *b, const struct completion *c, int64_t now,
+    struct op **done, struct err *e)
+{
+	struct record r = { 0 };
+	struct op *op = find_operation(b->table, c);
+
+	if (!op)
+		return err_set(e, ERR_MISSING, "Invalid callback id: this "
+		    "execution has no such callback");
+	if (op->status != STATUS_STARTED)
+		return refuse_settled(op, e);
+	r.time = now;
+	r.event = event_of(c);
+	memcpy(r.id, op->id, sizeof(r.id));
+	r.u.id = r.id;
+	r.u.payload = text_bytes(c->result.p, c->result.n);
+	r.u.error = text_bytes(c->error.p, c->error.n);
+	*done = op;
+	return b->ops->event(b, &r, e);
 }

@@ -10,7 +10,9 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "model/table.h"
+#include "store/backend.h"
 
 enum { CALLBACK_ID_MAX = 1024 }; /* characters, the API's limit */
 
@@ -27,5 +29,23 @@ int callback_id_path(const char *id, struct buf *out, struct err *e) MUST_USE;
 /* The operation with that callback id, or NULL. Compares in a time that does
  * not tell how much of the id was right. */
 struct op *callback_find(struct table *t, const char *id);
+
+/* What somebody outside says of a callback or of a chained invoke. */
+struct completion {
+	enum op_type type;     /* OP_CALLBACK or OP_INVOKE */
+	struct span id;        /* the callback's id, or the operation's */
+	enum op_status status; /* SUCCEEDED, FAILED, TIMED_OUT, STOPPED; STARTED
+	                          is a heartbeat */
+	struct span result;    /* p NULL: none */
+	struct span error;     /* an error object */
+};
+
+/*
+ * Records it as an event; commit is the caller's. *done is the operation.
+ * ERR_MISSING when there is no such operation here; ERR_REFUSED when it has
+ * its outcome already (names it), or the execution has.
+ */
+int completion_record(struct backend *b, const struct completion *c,
+    int64_t now, struct op **done, struct err *e) MUST_USE;
 
 #endif

@@ -1,0 +1,123 @@
+/*
+ * polling.c - one poll of a wait-for-condition.
+ *
+ * The state is the payload of the last RETRY; a poll that prints nothing keeps
+ * it. The condition is tested before the number of attempts.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/operation.h"
+
+enum { NOT_YET = 1, USED_UP = 124 };
+
+/* The state that CMD gets: the recorded one, else the initial one. */
+static int
+take_state(struct operation *o, const struct reply *rp, struct err *e)
+{
+	int ignored;
+
+	buf_reset(&o->input);
+	o->reads_input = true;
+	if (rp->payload.p)
+		return output_decode(&o->output, rp->payload, &ignored,
+		    &o->input, e);
+	if (o->poll.initial)
+		buf_put_str(&o->input, o->poll.initial);
+	return 0;
+}
+
+static bool
+is_empty(const struct buf *b)
+{
+	for (size_t i = 0; i < b->len; i++)
+		if (b->data[i] != '\n')
+			return false;
+	return true;
+}
+
+/* Sets o->recorded to the new state. */
+static int
+record_state(struct operation *o, const struct run *r, struct output_failure *f)
+{
+	const struct buf *from = is_empty(&r->out) ? &o->input : &r->out;
+	struct span v = { buf_str(from), from->len };
+
+	if (o->output.json && v.n == 0)
+		v = span_of("null");
+	buf_reset(&o->recorded);
+	return output_record(&o->output, v, 0, &o->recorded, f);
+}
+
+static bool
+has_failed(const struct run *r, const char *named)
+{
+	return outcome_is_failure(r, NULL, named) && (named || r->timed_out ||
+	    r->exec_errno != 0 || r->killed_by != 0 || r->too_large ||
+	    r->status != NOT_YET);
+}
+
+static int
+fail_with(struct operation *o, struct reply *rp, const char *type,
+    const char *text, int status, struct err *e)
+{
+	struct failed_run f;
+	int result;
+
+	outcome_of_text(type, text, status, &f);
+	result = operation_record_failure(o, rp, &f, 0, 0, e);
+	failed_run_clear(&f);
+	return result;
+}
+
+static int
+poll_again(struct operation *o, struct reply *rp, struct err *e)
+{
+	const struct retry_policy *p = &o->retry;
+	struct request rq = { .type = MSG_UPDATE, .action = ACTION_RETRY };
+	char id[OPID_LEN + 1], text[128];
+
+	if ((int64_t)rp->number >= p->max_attempts) {
+		snprintf(text, sizeof(text), "the condition did not hold after "
+		    "%lu polls", (unsigned long)rp->number);
+		return fail_with(o, rp, "WaitForConditionError", text, USED_UP,
+		    e);
+	}
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	rq.id = span_of(id);
+	rq.payload = (struct span){ buf_str(&o->recorded), o->recorded.len };
+	rq.seconds = backoff_delay(rp->number, p->delay_s, p->max_delay_s,
+	    p->rate, p->jitter, operation_random());
+	return client_ask(&o->client, &rq, rp, e);
+}
+
+int
+polling_attempt(struct operation *o, struct reply *rp, struct err *e)
+{
+	const char *named;
+	struct output_failure bad;
+	struct failed_run f;
+	struct run r;
+	int result;
+
+	if (take_state(o, rp, e) < 0 || operation_run_once(o, rp, &r, e) < 0)
+		return -1;
+	named = o->client.named_error;
+	if (has_failed(&r, named)) {
+		outcome_of_run(&r, named, false, &f);
+		result = operation_record_failure(o, rp, &f, 0,
+		    r.interrupted ? FLAG_INTERRUPTED : 0, e);
+		failed_run_clear(&f);
+	} else if (record_state(o, &r, &bad) < 0) {
+		result = fail_with(o, rp, bad.type, bad.text, 1, e);
+	} else if (o->recorded.len > rp->limit) {
+		result = fail_with(o, rp, "Output.TooLarge",
+		    "the state is larger than the limit", 1, e);
+	} else if (r.status == NOT_YET) {
+		result = poll_again(o, rp, e);
+	} else {
+		result = operation_record_success(o, rp, e);
+	}
+	run_clear(&r);
+	return result;
+}

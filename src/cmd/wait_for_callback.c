@@ -1,0 +1,186 @@
+/*
+ * wait_for_callback.c - "durable wait-for-callback": create a callback, hand
+ * its id to a command, wait for the outcome.
+ *
+ * A context with two operations in it: the callback, then the submitter as a
+ * step with the retry options of any step. This process is both the context's
+ * client and the shell in it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/command.h"
+#include "base/xalloc.h"
+#include "client/external.h"
+#include "client/operation.h"
+#include "cmd/commands.h"
+#include "cmd/retry_options.h"
+
+static int64_t timeout_s, heartbeat_s;
+static struct output output;
+static struct retry_options retry = RETRY_OPTIONS_INIT;
+
+static const struct option_spec options[] = {
+	{ 0, "timeout", "DURATION", "it fails when nobody answers by then",
+	    OPTION_DURATION, &timeout_s },
+	{ 0, "heartbeat-timeout", "DURATION",
+	    "it fails that long after the last heartbeat", OPTION_DURATION,
+	    &heartbeat_s },
+	EXTERNAL_OPTIONS(output),
+	RETRY_OPTIONS(retry),
+	{ 0 },
+};
+
+/* A connection of its own, in the context. */
+static int
+enter(struct client *c, const char *id, struct err *e)
+{
+	if (setenv("DURABLE_OPERATION", id, 1) < 0)
+		return err_sys(e, "set the environment");
+	return client_open(c, e);
+}
+
+/* The callback, created or found: its id. */
+static int
+create(const char *context_id, char **callback_id, struct err *e)
+{
+	struct client c;
+	struct reply rp;
+
+	if (enter(&c, context_id, e) < 0 ||
+	    external_create(&c, "callback", timeout_s, heartbeat_s, &rp, e) < 0)
+		return -1;
+	*callback_id = xmemdup(rp.payload.p, rp.payload.n);
+	client_bye(&c, 0);
+	return 0;
+}
+
+/* The submitter; its exit status. */
+static int
+submit(const struct call *call, const char *callback_id, struct err *e)
+{
+	struct operation o;
+
+	operation_init(&o, OP_STEP, SUB_STEP);
+	o.name = "submitter";
+	o.words = call->words;
+	o.output.quiet = true;
+	o.retry_command = retry.command;
+	if (retry_options_apply(&retry, false, &o.retry, e) < 0)
+		return -1;
+	if (setenv("DURABLE_CALLBACK_ID", callback_id, 1) < 0)
+		return err_sys(e, "set the environment");
+	return operation_run(&o, e);
+}
+
+/* Waits for the outcome and keeps it: payload or error. */
+static int
+wait_for(struct buf *payload, struct buf *error, uint8_t *status,
+    struct err *e)
+{
+	struct request rq = { .type = MSG_AWAIT };
+	struct client c;
+	struct reply rp;
+
+	rq.name = span_of("callback");
+	if (client_open(&c, e) < 0 || client_ask(&c, &rq, &rp, e) < 0)
+		return -1;
+	*status = rp.status;
+	buf_put(payload, rp.payload.p, rp.payload.n);
+	buf_put(error, rp.error.p, rp.error.n);
+	client_bye(&c, rp.status == STATUS_SUCCEEDED ? 0 :
+	    outcome_status(rp.status, rp.error));
+	return 0;
+}
+
+static int
+close_context(struct client *c, const char *id, const struct buf *payload,
+    const struct buf *error, uint32_t status, struct reply *rp, struct err *e)
+{
+	struct request rq = { .type = MSG_UPDATE };
+
+	rq.id = span_of(id);
+	if (error) {
+		rq.action = ACTION_FAIL;
+		rq.error = (struct span){ buf_str(error), error->len };
+		rq.number = status;
+		rq.flags = FLAG_INHERIT;
+	} else {
+		rq.action = ACTION_SUCCEED;
+		rq.payload = (struct span){ buf_str(payload), payload->len };
+	}
+	return client_ask(c, &rq, rp, e);
+}
+
+/* The body of the context; the reply to its closing is in *rp. */
+static int
+run_body(const struct call *call, struct client *c, struct reply *rp,
+    struct buf *payload, struct err *e)
+{
+	char id[OPID_LEN + 1], *callback_id;
+	struct buf error;
+	uint8_t status;
+	int submitted, result;
+
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	buf_init(&error, BUF_NO_MAX);
+	if (create(id, &callback_id, e) < 0)
+		return -1;
+	submitted = submit(call, callback_id, e);
+	free(callback_id);
+	if (submitted < 0)
+		return -1;
+	if (submitted > 0) {
+		error_put("CallbackSubmitterError", "the submitter failed", 20,
+		    NULL, 0, &error);
+		result = close_context(c, id, NULL, &error,
+		    (uint32_t)submitted, rp, e);
+	} else if (wait_for(payload, &error, &status, e) < 0) {
+		result = -1;
+	} else {
+		result = close_context(c, id, payload,
+		    status == STATUS_SUCCEEDED ? NULL : &error,
+		    status == STATUS_TIMED_OUT ? 124 : 1, rp, e);
+	}
+	buf_clear(&error);
+	return result;
+}
+
+static int
+run(struct call *call, struct err *e)
+{
+	struct request rq = { .type = MSG_OPEN };
+	const char *name = call->argv[0];
+	struct client c;
+	struct reply rp;
+	struct buf payload;
+
+	if (operation_check_name(name, e) < 0 ||
+	    external_check(&output, e) < 0 || retry_options_check(&retry, e) < 0)
+		return -1;
+	rq.op_type = OP_CONTEXT;
+	rq.subtype = SUB_WAIT_FOR_CALLBACK;
+	rq.name = span_of(name);
+	if (client_open(&c, e) < 0 || client_ask(&c, &rq, &rp, e) < 0)
+		return -1;
+	buf_init(&payload, BUF_NO_MAX);
+	if (rp.type == MSG_RUN && run_body(call, &c, &rp, &payload, e) < 0)
+		client_abort(&c, e->text);
+	if (rp.flags & FLAG_OWN)
+		rp.payload = (struct span){ buf_str(&payload), payload.len };
+	return external_finish(&c, &output, "callback", name, &rp);
+}
+
+const struct command cmd_wait_for_callback = {
+	.name = "wait-for-callback",
+	.synopsis = "[OPTION...] [NAME] -- CMD [ARG...]",
+	.summary = "hand a callback to CMD and wait for its outcome",
+	.details = "CMD gets the callback's id in DURABLE_CALLBACK_ID.\n",
+	.group = GROUP_INSIDE,
+	.options = options,
+	.min_args = 0,
+	.max_args = 1,
+	.takes_command = true,
+	.run = run,
+};
