@@ -38,7 +38,13 @@ tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_payload_SOURCES = tests/fuzz/fuzz_payload.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/corpus.c
 
-cmd_tests =
+cmd_tests = \
+	tests/cmd/branch.bats \
+	tests/cmd/checkpoint.bats \
+	tests/cmd/child.bats \
+	tests/cmd/parallel.bats \
+	tests/cmd/step.bats \
+	tests/cmd/wait.bats
 
 run_tests =
 

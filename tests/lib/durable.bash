@@ -57,6 +57,14 @@ start() {
   started+=("$pid")
 }
 
+# ends_with STATUS: waits for what "start" began last; fails unless it exits
+# with STATUS.
+ends_with() {
+  local status=0
+  wait "$pid" || status=$?
+  assert_equal "$status" "$1"
+}
+
 # wait_until SECONDS COMMAND...: polls until COMMAND succeeds; fails, with
 # what was waited for, when it has not after SECONDS.
 wait_until() {
@@ -83,6 +91,24 @@ handler() {
   esac
   printf '%s\n' "$text" >"$1"
   chmod +x "$1"
+}
+
+# first_run <<'EOF' ... EOF: runs a flow of these lines in f.jsonl, which must
+# succeed; $output is its result.
+first_run() {
+  handler flow
+  run -0 --separate-stderr durable run --context f.jsonl ./flow
+}
+
+# replayed <<'EOF' ... EOF: the same, but the engine is killed behind the last
+# line and the flow run again: $output is the result of the replay.
+replayed() {
+  local text
+  text=$(cat)
+  handler flow <<<"$text"'
+[ -e again ] || { touch again; kill -KILL $PPID; exec sleep 60; }'
+  run -137 --separate-stderr durable run --context f.jsonl ./flow
+  run -0 --separate-stderr durable run --context f.jsonl ./flow
 }
 
 # history_of CONTEXT: the event types of an execution, one a line.
