@@ -1,0 +1,5 @@
+#!/bin/sh
+# An invoke returns what it was given.
+set -eu
+input=$(durable input)
+durable result --json "$(durable invoke call echo --payload "$input")"

@@ -1,0 +1,5 @@
+#!/bin/sh
+# An invoke in a child context.
+set -eu
+durable result --json "$(durable child --json calling -- \
+  durable invoke call echo --payload '"inner"')"

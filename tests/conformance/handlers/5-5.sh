@@ -1,0 +1,4 @@
+#!/bin/sh
+# The invoked function fails, and nobody catches it.
+set -eu
+durable invoke call fails

@@ -1,0 +1,7 @@
+#!/bin/sh
+# An invoke for a tenant.
+set -eu
+tenant=$(durable input -r .tenantId)
+payload=$(durable input .payload)
+durable result --json "$(durable invoke --tenant-id "$tenant" \
+  --payload "$payload" call echo)"

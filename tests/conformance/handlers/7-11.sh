@@ -1,0 +1,5 @@
+#!/bin/sh
+# The answer is an object.
+set -eu
+name=$(durable input -r)
+durable result "$(durable wait-for-callback --jq .status -r "$name" -- true)"

@@ -1,0 +1,6 @@
+#!/bin/sh
+# The submitter fails until it has no attempts left.
+set -eu
+name=$(durable input -r)
+durable wait-for-callback --max-attempts 2 --retry-delay 1s \
+  --retry-jitter none "$name" -- durable fail 'nobody to ask'

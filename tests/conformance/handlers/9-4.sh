@@ -1,0 +1,5 @@
+#!/bin/sh
+# No items.
+set -eu
+durable result --json "$(durable input |
+  durable map --array empty -- echo)"

@@ -1,0 +1,8 @@
+#!/bin/sh
+# The second item fails, which ends the operation.
+set -eu
+batch=$(durable map --batch -j 1 --tolerated-failure-count 0 failfast -- \
+  sh -c '[ "$1" != i1 ] && echo ok' item ::: i0 i1 i2) || :
+printf '%s' "$batch" |
+  jq '{completionReason, status, successCount, failureCount, totalCount}' |
+  durable result --json
