@@ -42,7 +42,11 @@ cmd_tests = \
 	tests/cmd/branch.bats \
 	tests/cmd/checkpoint.bats \
 	tests/cmd/child.bats \
+	tests/cmd/history.bats \
+	tests/cmd/list.bats \
 	tests/cmd/parallel.bats \
+	tests/cmd/purge.bats \
+	tests/cmd/status.bats \
 	tests/cmd/step.bats \
 	tests/cmd/wait.bats
 

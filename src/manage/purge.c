@@ -108,7 +108,8 @@ remove_files(const char *path, struct err *e)
 	char *folder = xasprintf("%s.d", path);
 	int result = nftw(folder, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS);
 
-	if (result != 0 && errno != ENOENT)
+	/* Where its name would be too long there never was a folder. */
+	if (result != 0 && errno != ENOENT && errno != ENAMETOOLONG)
 		result = err_sys(e, "remove the folder %s", folder);
 	else if (unlink(path) < 0)
 		result = err_sys(e, "remove %s", path);
