@@ -10,9 +10,11 @@ unit_tests = \
 	tests/unit/test_command \
 	tests/unit/test_context \
 	tests/unit/test_damage \
+	tests/unit/test_engine \
 	tests/unit/test_err \
 	tests/unit/test_fdio \
 	tests/unit/test_history \
+	tests/unit/test_identity \
 	tests/unit/test_json \
 	tests/unit/test_op \
 	tests/unit/test_opid \
@@ -23,7 +25,14 @@ unit_tests = \
 	tests/unit/test_service \
 	tests/unit/test_table \
 	tests/unit/test_text \
-	tests/unit/test_time
+	tests/unit/test_time \
+	tests/unit/test_waiters
+
+# What tests of the engine share.
+engine_story = tests/unit/story.c tests/unit/memory_backend.c
+tests_unit_test_engine_SOURCES = tests/unit/test_engine.c $(engine_story)
+tests_unit_test_identity_SOURCES = tests/unit/test_identity.c $(engine_story)
+tests_unit_test_waiters_SOURCES = tests/unit/test_waiters.c $(engine_story)
 
 fuzz_tests = \
 	tests/fuzz/fuzz_duration \

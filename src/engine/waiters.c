@@ -48,6 +48,7 @@ answer_one(struct engine *en, struct op *op, struct engine_client *c,
 		return 0;
 	if (op->status == STATUS_READY)
 		return engine_start(en, c, op, e);
+	(void)scope_close(en, op);
 	engine_send_outcome(en, c, op, 0);
 	return 0;
 }
