@@ -216,7 +216,10 @@ start_engine(struct stage *st)
 		.strict = st->story->strict,
 		.is_journal = st->story->is_journal,
 		.payload_max = PAYLOAD_MAX };
-	struct engine_host host = { st, on_reply, on_notice, on_closed };
+	struct engine_host host = { .arg = st,
+		.reply = on_reply,
+		.notice = on_notice,
+		.closed = on_closed };
 
 	st->engine = engine_new(st->backend, &o, &host);
 }
