@@ -37,7 +37,7 @@ struct execution_state {
 	struct last_invocation last;
 	int64_t invocations; /* completed ones */
 	int crashes;         /* in a row, no operation completed in between */
-	bool changed_since; /* events or updates since the last completed one */
+	bool changed_since; /* since the last completed one; not by heartbeats */
 	bool was_compensated; /* a step `undo ...` has started */
 	int64_t clock_offset; /* ms, of the last ClockSkipped */
 	int64_t retries;      /* RETRY updates so far */

@@ -134,7 +134,9 @@ state_apply(struct execution_state *s, const struct record *r)
 		apply_update(s, &r->u);
 		return;
 	}
-	s->changed_since = true;
+	/* A heartbeat gives the handler nothing to go on with. */
+	if (r->event != EVENT_CALLBACK_HEARTBEAT)
+		s->changed_since = true;
 	if (settled_status(r->event) != STATUS_NONE)
 		s->crashes = 0;
 	switch (r->event) {

@@ -139,22 +139,23 @@ def spaced:
   elif type == "array" then "[" + (map(spaced) | join(", ")) + "]"
   else tojson end;
 
-# The next step of the callbacks: [{id, action, index}] for those that are
-# open and whose action comes next; .used and .done are ours.
+# What is done to a callback next: {id, index, and the action's members}, for
+# the first that is open; index -1 where no action is left that names it. The
+# state is {used: indexes, done: ids}.
 def next_action($requirement; $bound; $events; $state):
-  ($requirement.CallbackActions // []) as $actions
-  | first($events[]
-    | select(.EventType == "CallbackStarted")
-    | .CallbackStartedDetails.CallbackId as $id
-    | select($state.done | index([$id]) | not)
-    | (.Name // null) as $name
-    | first(range($actions | length)
-      | . as $i
-      | select($state.used | index([$i]) | not)
-      | ($actions[$i].CallbackName | filled($bound)) as $want
-      | select($want == "*" or $want == $name or
-          (($want | test("^\\$\\{/.*/\\}$")) and
-            ($name | searched | test($want[3:-2])))),
-      -1)
-    | {id: $id, index: .}
-      + (if . < 0 then {} else $actions[.] | filled($bound) end));
+  ($requirement.CallbackActions // [] | filled($bound)) as $actions
+  | def names($want):
+      $want == "*" or $want == .
+      or (($want | test("^\\$\\{/.*/\\}$"))
+        and (searched | test($want[3:-2])));
+    def action_of($name):
+      [range($actions | length)
+        | select(IN($state.used[]) | not)
+        | select($actions[.].CallbackName as $want | $name | names($want))]
+      | first // -1;
+    first($events[]
+      | select(.EventType == "CallbackStarted")
+      | .CallbackStartedDetails.CallbackId as $id
+      | select($id | IN($state.done[]) | not)
+      | action_of(.Name // "")
+      | {id: $id, index: .} + (if . < 0 then {} else $actions[.] end));

@@ -824,6 +824,23 @@ state_tells_of_the_last_invocation(void **state)
 }
 
 static void
+heartbeat_calls_for_no_invocation(void **state)
+{
+	struct context *c = create(PATH);
+
+	(void)state;
+	start_others(c);
+	complete_invocation(c, "PENDING");
+	callback_event(c, EVENT_CALLBACK_HEARTBEAT, 1);
+	c = and_again(c);
+	assert_false(context_state(c)->changed_since);
+	callback_event(c, EVENT_CALLBACK_SUCCEEDED, 2);
+	c = and_again(c);
+	assert_true(context_state(c)->changed_since);
+	context_close(c, false);
+}
+
+static void
 crashes_count_until_something_completes(void **state)
 {
 	struct context *c = create(PATH);
@@ -949,6 +966,7 @@ main(void)
 		cmocka_unit_test(callback_ids_are_all_different_and_valid),
 		cmocka_unit_test(other_callback_ids_are_invalid),
 		cmocka_unit_test(state_tells_of_the_last_invocation),
+		cmocka_unit_test(heartbeat_calls_for_no_invocation),
 		cmocka_unit_test(crashes_count_until_something_completes),
 		cmocka_unit_test(end_is_kept_until_it_is_reopened),
 		cmocka_unit_test(load_speed),
