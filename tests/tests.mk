@@ -51,10 +51,15 @@ cmd_tests = \
 	tests/cmd/branch.bats \
 	tests/cmd/checkpoint.bats \
 	tests/cmd/child.bats \
+	tests/cmd/error.bats \
+	tests/cmd/fail.bats \
 	tests/cmd/history.bats \
+	tests/cmd/input.bats \
 	tests/cmd/list.bats \
+	tests/cmd/log.bats \
 	tests/cmd/parallel.bats \
 	tests/cmd/purge.bats \
+	tests/cmd/result.bats \
 	tests/cmd/status.bats \
 	tests/cmd/step.bats \
 	tests/cmd/wait.bats

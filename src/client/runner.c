@@ -544,6 +544,9 @@ run_wait(struct run *r, struct client *c, struct err *e)
 		check_limit(r, &w);
 		wait_for_events(r, c, &w);
 	}
+	/* What `durable fail` named in the command has come by now. */
+	if (watch_engine(c, e) < 0)
+		return -1;
 	if (c)
 		c->group = 0;
 	run_ended(r, status);

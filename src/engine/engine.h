@@ -37,6 +37,14 @@ struct engine_host {
 	/* Says one line to the user, now. */
 	void (*notice)(void *arg, const char *line);
 
+	/*
+	 * Starts the execution that the chained invoke op stands for; rq is its
+	 * opening. Called before the START is committed. When it cannot be
+	 * started, returns false with its error object in *error.
+	 */
+	bool (*invoke)(void *arg, struct op *op, const struct request *rq,
+	    struct buf *error);
+
 	/* The context op is closed: end every process below it that runs. Called
 	 * during a turn; act after its commit. */
 	void (*closed)(void *arg, const struct op *op);
@@ -101,6 +109,10 @@ bool engine_client_is_blocked(const struct engine_client *c);
 
 /* What has been decided, with the message to show. */
 enum verdict engine_verdict(const struct engine *en, const char **message);
+
+/* Whether `durable fail` was called in the handler, outside of any operation:
+ * it has failed then, whatever its exit status. */
+bool engine_is_named_failed(const struct engine *en);
 
 /* Error of the execution when its handler exits with status (not 0): what
  * `durable fail` named, that of the last failed operation when it fits, or

@@ -27,6 +27,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"
+#include "engine/invoke.h"
 #include "engine/quiet.h"
 #include "engine/reap.h"
 #include "engine/signals.h"
@@ -228,6 +229,7 @@ invocation_start(struct server *s, struct err *e)
 	w.out = s->output_fd;
 	w.err_fd = -1;
 	w.in_place = job->is_journal;
+	invoke_find_started(s);
 	s->handler = workflow_start(&w, e);
 	environ_free(env);
 	if (s->handler < 0) {
@@ -386,6 +388,8 @@ check_exit(struct server *s)
 			end_as(s, END_JOURNAL);
 		return;
 	}
+	if (r->status == 0 && engine_is_named_failed(s->engine))
+		r->status = 1;
 	if (r->status != 0)
 		engine_handler_error(s->engine, r->status, &r->error);
 	end_as(s, r->status == 0 ? END_SUCCEEDED : END_FAILED);

@@ -510,6 +510,12 @@ put_named_error(const char *named, int status, struct buf *out)
 	buf_clear(&data);
 }
 
+bool
+engine_is_named_failed(const struct engine *en)
+{
+	return en->named_error != NULL;
+}
+
 void
 engine_handler_error(struct engine *en, int status, struct buf *out)
 {

@@ -23,6 +23,7 @@
 #include "base/xalloc.h"
 #include "engine/conn.h"
 #include "engine/invocation.h"
+#include "engine/invoke.h"
 #include "engine/reap.h"
 #include "engine/signals.h"
 #include "engine/workflow.h"
@@ -83,14 +84,18 @@ is_below_closed(void *arg, const char *operation)
 
 /* Reading. */
 
+/* The oldest first, so that what a context's client is told leaves before the
+ * answer to a client below it. */
 static void
 accept_all(struct server *s)
 {
-	struct conn *c;
+	struct conn *c, **end = &s->conns;
 	struct err e;
 	pid_t pid;
 	int fd;
 
+	while (*end)
+		end = &(*end)->next;
 	for (;;) {
 		fd = socket_accept(s->listen_fd, &pid, &e);
 		if (fd < 0 && e.code == ERR_REFUSED) {
@@ -100,8 +105,8 @@ accept_all(struct server *s)
 		if (fd < 0)
 			break;
 		c = conn_new(fd, s->engine, pid);
-		c->next = s->conns;
-		s->conns = c;
+		*end = c;
+		end = &c->next;
 		s->had_client = true;
 		s->last_activity = s->now;
 	}
@@ -333,6 +338,7 @@ server_turn(struct server *s, struct err *e)
 	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
 		return -1; /* answers that are queued must never leave */
 	flush_all(s);
+	invoke_start_all(s);
 	accept_all(s);
 	if (s->n_closed > 0)
 		reap_kill_where(is_below_closed, s);
@@ -354,6 +360,7 @@ clear_server(struct server *s)
 	if (s->tmpdir)
 		server_remove_tmpdir(s->tmpdir);
 	free(s->tmpdir);
+	invoke_clear(s);
 	free(s->closed);
 	free(s->fds);
 }
@@ -363,7 +370,8 @@ make_engine(struct server *s)
 {
 	const struct server_job *job = s->job;
 	const struct header *h = &context_state(job->context)->header;
-	struct engine_host host = { s, on_reply, on_notice, on_closed };
+	struct engine_host host = { s, on_reply, on_notice, invoke_create,
+		on_closed };
 	struct engine_options o = { 0 };
 
 	o.arn = job->arn;
