@@ -78,18 +78,18 @@ check_purgeable(const struct execution_state *s, const char *word,
 {
 	if (s->header.is_journal)
 		return err_set(e, ERR_REFUSED,
-		    "%s is a journal, which has no "
-		    "end: when nothing needs it any more, remove the file",
+		    "%s is a journal, which has no end: when nothing needs it "
+		    "any more, remove the file",
 		    word);
 	if (s->ended == EVENT_NONE)
 		return err_set(e, ERR_REFUSED,
-		    "%s has not ended: 'durable "
-		    "stop %s' ends it, then purge it",
+		    "%s has not ended: 'durable stop %s' ends it, then purge "
+		    "it",
 		    s->header.name, word);
 	if (has_open_parent(s))
 		return err_set(e, ERR_REFUSED,
-		    "%s was invoked by %s, which has "
-		    "not ended: purge it afterwards",
+		    "%s was invoked by %s, which has not ended: purge it "
+		    "afterwards",
 		    s->header.name, s->header.parent);
 	return 0;
 }

@@ -93,9 +93,9 @@ view_states_parse(const char *list, unsigned *set, struct err *e)
 
 		if (state < 0)
 			return err_set(e, ERR_USAGE,
-			    "--status: '%.*s' is not "
-			    "one of RUNNING, SUSPENDED, SUCCEEDED, FAILED, "
-			    "TIMED_OUT, STOPPED and JOURNAL",
+			    "--status: '%.*s' is not one of RUNNING, "
+			    "SUSPENDED, SUCCEEDED, FAILED, TIMED_OUT, STOPPED "
+			    "and JOURNAL",
 			    (int)n, list);
 		*set |= 1U << state;
 		if (list[n] == '\0')
