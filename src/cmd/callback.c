@@ -33,7 +33,8 @@ static const struct option_spec wait_options[] = {
 	{ 0 },
 };
 
-/* The union of both, for --help and completion. */
+/* All of them, for --help and completion; type and data are the engine's. */
+static const char *engine_type, *engine_data;
 static const struct option_spec options[] = {
 	{ 0, "timeout", "DURATION", "create: it fails when nobody answers",
 	    OPTION_DURATION, &timeout_s },
@@ -41,6 +42,10 @@ static const struct option_spec options[] = {
 	    "create: it fails that long after the last heartbeat",
 	    OPTION_DURATION, &heartbeat_s },
 	EXTERNAL_OPTIONS(output),
+	{ 0, "type", "T", "failure: the error's type (Error)", OPTION_STRING,
+	    &engine_type },
+	{ 0, "data", "JSON|@FILE|-", "failure: more about it", OPTION_STRING,
+	    &engine_data },
 	{ 0 },
 };
 

@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&cmd_condition,
 	&cmd_callback,
 	&cmd_wait_for_callback,
+	&cmd_invoke,
 	&cmd_log,
 	&cmd_fail,
 	&cmd_error,

@@ -20,6 +20,7 @@ extern const struct command cmd_error;
 extern const struct command cmd_fail;
 extern const struct command cmd_help;
 extern const struct command cmd_input;
+extern const struct command cmd_invoke;
 extern const struct command cmd_log;
 extern const struct command cmd_map;
 extern const struct command cmd_parallel;

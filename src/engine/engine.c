@@ -339,8 +339,9 @@ open_service(struct engine *en, struct engine_client *c, struct op *op,
     const struct request *rq, struct err *e)
 {
 	struct update u = { .action = ACTION_START };
+	bool is_reopened = op->status == STATUS_NONE;
 
-	if (op->status == STATUS_NONE) {
+	if (is_reopened) {
 		u.wait_s = rq->op_type == OP_WAIT ? rq->seconds : 0;
 		u.timeout_s = rq->op_type == OP_CALLBACK ? rq->seconds : 0;
 		u.heartbeat_s = rq->seconds2;
@@ -351,11 +352,14 @@ open_service(struct engine *en, struct engine_client *c, struct op *op,
 			return -1;
 	}
 	if (op->type == OP_CALLBACK) {
-		scope_close(en, op);
+		(void)scope_close(en, op);
 		engine_send_callback(en, c, op);
 		return 0;
 	}
 	waiters_add(op, c);
+	if (op->type == OP_INVOKE && (is_reopened ||
+	    (rq->flags & FLAG_OPENED_NEW) != 0))
+		return engine_invoke(en, op, rq, e);
 	return 0;
 }
 

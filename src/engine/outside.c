@@ -72,3 +72,24 @@ engine_complete(struct engine *en, struct engine_client *c,
 	en->host.reply(en->host.arg, c, &ok, true);
 	return waiters_answer(en, op, e);
 }
+
+int
+engine_invoke(struct engine *en, struct op *op, const struct request *rq,
+    struct err *e)
+{
+	struct completion done = { .type = OP_INVOKE };
+	struct buf error;
+	int result = 0;
+
+	buf_init(&error, BUF_NO_MAX);
+	if (!en->host.invoke(en->host.arg, op, rq, &error)) {
+		done.id = (struct span){ op->id, OPID_LEN };
+		done.status = STATUS_FAILED;
+		done.error = (struct span){ buf_str(&error), error.len };
+		result = completion_record(en->b, &done, en->now, &op, e);
+		if (result == 0)
+			result = waiters_answer(en, op, e);
+	}
+	buf_clear(&error);
+	return result;
+}

@@ -116,11 +116,31 @@ add_children(pid_t pid, struct procs *out)
 	closedir(dir);
 }
 
+/* The engine of a chained invoke is our child and yet not below us: it has an
+ * execution of its own. */
+static bool
+is_detached(pid_t pid)
+{
+	struct buf value;
+	bool is;
+
+	buf_init(&value, SMALL_MAX);
+	is = proc_environ(pid, "DURABLE_DETACHED", &value);
+	buf_clear(&value);
+	return is;
+}
+
 void
 procs_below(struct procs *out)
 {
+	size_t kept = 0;
+
 	memset(out, 0, sizeof(*out));
 	add_children(getpid(), out);
+	for (size_t i = 0; i < out->n; i++)
+		if (!is_detached(out->list[i].pid))
+			out->list[kept++] = out->list[i];
+	out->n = kept;
 	for (size_t i = 0; i < out->n; i++)
 		add_children(out->list[i].pid, out);
 }

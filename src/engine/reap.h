@@ -28,7 +28,8 @@ struct procs {
  * false where the system has no such thing. */
 bool reap_become_subreaper(void);
 
-/* All processes below this one, parents before their children. */
+/* All processes below this one, parents before their children; the engines of
+ * chained invokes and what is below them left out. */
 void procs_below(struct procs *out);
 void procs_clear(struct procs *p);
 

@@ -21,6 +21,11 @@ void engine_send_callback(struct engine *en, struct engine_client *c,
 void engine_set_verdict(struct engine *en, enum verdict v, const char *p,
     size_t n);
 
+/* outside.c: starts the execution that op stands for; when it cannot be
+ * started, op has failed. */
+int engine_invoke(struct engine *en, struct op *op, const struct request *rq,
+    struct err *e) MUST_USE;
+
 /* outside.c: handlers of MSG_AWAIT and MSG_COMPLETE. */
 int engine_await(struct engine *en, struct engine_client *c,
     const struct request *rq, struct op *around, struct err *e) MUST_USE;

@@ -25,6 +25,7 @@ struct server_job {
 	bool serve_only;  /* no handler: answers who is knocking, then ends */
 	int listen_fd;    /* who connects to it is served; stays the caller's */
 	const char *socket;    /* its path */
+	const char *program;   /* durable-engine, for chained invokes */
 	int64_t execution_due; /* when the execution times out; TIME_NEVER */
 };
 

@@ -98,7 +98,8 @@ environ_drop_invocation(char ***env)
 		"DURABLE_INVOCATION", "DURABLE_EXECUTION", "DURABLE_CONTEXT",
 		"DURABLE_GROUPS", "DURABLE_OPERATION", "DURABLE_STEP",
 		"DURABLE_ATTEMPT", "DURABLE_IDEMPOTENCY_KEY", "DURABLE_ITEM",
-		"DURABLE_INDEX", "DURABLE_CALLBACK_ID", NULL };
+		"DURABLE_INDEX", "DURABLE_CALLBACK_ID", "DURABLE_DETACHED",
+		NULL };
 
 	for (size_t i = 0; names[i]; i++)
 		environ_set(env, names[i], NULL);
@@ -142,7 +143,9 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 		goto out;
 	/* What we ignore would be ignored by the script as well. */
 	(void)signal(SIGPIPE, SIG_DFL);
-	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+	if (!w->outlives)
+		(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL,
+		    0UL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	f->what = "execute";
 	execve(w->argv[0], w->argv, w->env);

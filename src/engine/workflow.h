@@ -17,8 +17,8 @@ struct workflow {
 	int umask;        /* -1: ours */
 	int out;          /* becomes its standard output */
 	int err_fd;       /* becomes its standard error; -1: ours */
-	bool
-	    in_place; /* our session, terminal and standard input are its own */
+	bool outlives;    /* goes on when this process ends */
+	bool in_place;    /* in our session, with our standard input */
 };
 
 /*

@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&cmd_help,
 	&cmd_serve,
 	&cmd_drive,
+	&cmd_child,
 	&cmd_filter,
 	&cmd_callback,
 	NULL,

@@ -23,6 +23,7 @@
 #include "engine/reap.h"
 #include "engine/signals.h"
 #include "engine/workflow.h"
+#include "manage/child.h"
 #include "manage/paths.h"
 #include "manage/sleep.h"
 #include "model/payload.h"
@@ -190,10 +191,12 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 {
 	const struct header *h = &context_state(d->context)->header;
 	char *arn = drive_arn(h), **env = make_environment(d);
+	char *program = paths_own_program();
 	struct server_job job = { .context = d->context };
 	int result;
 
 	job.arn = arn;
+	job.program = program;
 	job.argv = h->argv;
 	job.cwd = h->cwd;
 	job.env = env;
@@ -210,6 +213,7 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	d->counts.run += r->counts.run;
 	d->counts.replayed += r->counts.replayed;
 	environ_free(env);
+	free(program);
 	free(arn);
 	return result;
 }
@@ -325,6 +329,8 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 		result = end_succeeded(d, r, e);
 		break;
 	case END_FAILED:
+		/* It is no result; but it may say what went wrong. */
+		(void)fwrite(buf_str(&r->output), 1, r->output.len, stderr);
 		result = record_event(d, EVENT_EXECUTION_FAILED, NULL,
 		    buf_str(&r->error), e);
 		break;
@@ -470,6 +476,9 @@ drive_run(struct drive *d, struct err *e)
 
 	if (prepare(d, e) == 0)
 		result = drive_loop(d, e);
+	if (result >= 0 && d->context &&
+	    child_complete_parent(context_state(d->context), e) < 0)
+		result = -1;
 	signals_stop();
 	context_close(d->context, false);
 	d->context = NULL;

@@ -14,6 +14,7 @@ struct drive {
 	const char *path;        /* of the context file, absolute */
 	struct context *context; /* open and locked; drive_run closes it */
 	bool strict, quiet, verbose;
+	bool is_silent;   /* a chained invoke's: its parent says what there is */
 	bool no_wait;   /* returns when suspended, instead of sleeping */
 	bool is_resume; /* the recorded environment is taken, not ours */
 

@@ -139,6 +139,8 @@ int
 drive_report(const struct execution_state *s, const char *path,
     const struct drive *d)
 {
+	if (d && d->is_silent)
+		return drive_status_of(s);
 	if (s->ended == EVENT_EXECUTION_SUCCEEDED &&
 	    print_result(s->result) < 0) {
 		fprintf(stderr,

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -36,14 +37,15 @@ static int
 become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 {
 	char *program = paths_own_program();
-	char lock[16], listen[16], flags[8], run[32], replayed[32], failed[16];
+	char lock[16], listen[16], flags[16], run[32], replayed[32], failed[16];
 	char *argv[] = { program, (char *)(uintptr_t) "drive",
 		(char *)(uintptr_t)d->path, lock, listen, d->socket, flags, run,
 		replayed, failed, NULL };
 
 	snprintf(lock, sizeof(lock), "%d", lock_fd);
 	snprintf(listen, sizeof(listen), "%d", d->listen_fd);
-	snprintf(flags, sizeof(flags), "-%s%s%s%s%s", d->strict ? "s" : "",
+	snprintf(flags, sizeof(flags), "-%s%s%s%s%s%s",
+	    d->is_silent ? "c" : "", d->strict ? "s" : "",
 	    d->quiet ? "q" : "", d->verbose ? "v" : "", d->is_resume ? "r" : "",
 	    knocked ? "k" : "");
 	snprintf(run, sizeof(run), "%llu", (unsigned long long)d->counts.run);
@@ -64,6 +66,8 @@ take_signal(void)
 {
 	int signal;
 
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		; /* the engine of a chained invoke has ended */
 	while ((signal = signals_take()) != 0) {
 		if (signal == SIGTSTP)
 			(void)kill(getpid(), SIGSTOP);
@@ -155,6 +159,7 @@ sleep_woken(struct drive *d, char **argv, struct err *e)
 	d->verbose = strchr(argv[4], 'v') != NULL;
 	d->is_resume = strchr(argv[4], 'r') != NULL;
 	d->is_knocked = strchr(argv[4], 'k') != NULL;
+	d->is_silent = strchr(argv[4], 'c') != NULL;
 	d->counts.run = strtoull(argv[5], NULL, 10);
 	d->counts.replayed = strtoull(argv[6], NULL, 10);
 	d->failures = (int)strtol(argv[7], NULL, 10);

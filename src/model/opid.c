@@ -99,6 +99,13 @@ opid_make(char *out, const struct opid_parts *of)
 	out[OPID_LEN] = 0;
 }
 
+void
+opid_digest(char *out, const char *p, size_t n)
+{
+	put_hash(p, n, out);
+	out[DIGEST_LEN] = '\0';
+}
+
 bool
 opid_same_identity(const char *a, const char *b)
 {

@@ -27,6 +27,9 @@ struct opid_parts {
 /* Writes the id of an operation to out (OPID_LEN + 1 bytes). */
 void opid_make(char *out, const struct opid_parts *of);
 
+/* Writes the 64-bit XXH3 hash of n bytes as 16 hex digits and a NUL. */
+void opid_digest(char *out, const char *p, size_t n);
+
 /* Whether the two ids have the same identity / the same digest. */
 bool opid_same_identity(const char *a, const char *b);
 bool opid_same_digest(const char *a, const char *b);

@@ -254,6 +254,8 @@ put_started(const struct record *r, struct buf *out)
 	case OP_INVOKE:
 		put_quoted("FunctionName", u->function, out);
 		put_quoted("TenantId", u->tenant, out);
+		put_quoted("ExecutedVersion", text_of("$LATEST"), out);
+		put_quoted("DurableExecutionArn", u->callback_id, out);
 		if (u->payload.p)
 			put_data("Input", u->payload, false, out);
 		return;

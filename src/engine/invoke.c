@@ -1,0 +1,260 @@
+/*
+ * invoke.c - chained invokes on one machine.
+ */
+#include "engine/invoke.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "engine/workflow.h"
+#include "model/opid.h"
+#include "model/payload.h"
+
+enum { NAME_KEPT = 47, ID_KEPT = 16, UUID_SIZE = 37 };
+
+/*
+ * What tells the child from others of its parent: the beginning of the
+ * operation's id; where the parent's name is so long that it must be cut, a
+ * hash of both.
+ */
+static void
+suffix_of(const struct header *parent, const struct op *op, char *out)
+{
+	char *both;
+
+	memcpy(out, op->id, ID_KEPT);
+	out[ID_KEPT] = '\0';
+	if (strlen(parent->name) <= NAME_KEPT)
+		return;
+	both = xasprintf("%s/%s", parent->name, op->id);
+	opid_digest(out, both, strlen(both));
+	free(both);
+}
+
+static char *
+child_name(const struct header *parent, const struct op *op, char separator)
+{
+	char suffix[ID_KEPT + 1];
+
+	suffix_of(parent, op, suffix);
+	return xasprintf("%.*s%c%s", NAME_KEPT, parent->name, separator,
+	    suffix);
+}
+
+/* Its file: in the folder of ours, called PARENT.ID. */
+static char *
+child_path(const struct server *s, const struct op *op)
+{
+	const char *own = context_path(s->job->context);
+	const char *slash = strrchr(own, '/');
+	char *name = child_name(&context_state(s->job->context)->header, op,
+	    '.');
+	char *path = xasprintf("%.*s/%s.jsonl", slash ? (int)(slash - own) : 1,
+	    slash ? own : ".", name);
+
+	free(name);
+	return path;
+}
+
+/* A path as it is (from the working directory of the execution), a name from
+ * DURABLE_PATH. NULL: there is none. */
+static char *
+find_function(const struct header *h, struct span function)
+{
+	char *name = xmemdup(function.p, function.n), *path = NULL;
+	const char *at = getenv("DURABLE_PATH");
+
+	if (strchr(name, '/')) {
+		path = name[0] == '/' ? xstrdup(name) :
+					xasprintf("%s/%s", h->cwd, name);
+		at = NULL;
+	}
+	while (!path && at && *at) {
+		size_t n = strcspn(at, ":");
+
+		path = xasprintf("%.*s/%s", (int)n, at, name);
+		if (access(path, X_OK) < 0) {
+			free(path);
+			path = NULL;
+		}
+		at += n + (at[n] == ':');
+	}
+	if (path && access(path, X_OK) < 0) {
+		free(path);
+		path = NULL;
+	}
+	free(name);
+	return path;
+}
+
+static bool
+fail(struct buf *error, const char *type, const char *fmt, const char *what)
+{
+	char text[1024];
+	int n = snprintf(text, sizeof(text), fmt, what);
+
+	error_put(type, text, n < 0 ? 0 : strlen(text), NULL, 0, error);
+	return false;
+}
+
+static bool
+make_uuid(char *out)
+{
+	unsigned char b[16];
+
+	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
+		return false;
+	snprintf(out, UUID_SIZE,
+	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-a%01x%02x-"
+	    "%02x%02x%02x%02x%02x%02x",
+	    b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15,
+	    b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return true;
+}
+
+static void
+remember(struct server *s, char *path)
+{
+	s->to_start = xreallocarray(s->to_start, s->n_to_start + 1,
+	    sizeof(*s->to_start));
+	s->to_start[s->n_to_start++] = path;
+}
+
+/* The child's first line, most of it borrowed from ours. */
+static bool
+make_file(struct server *s, struct op *op, const struct request *rq,
+    char *function, struct buf *error)
+{
+	const struct header *own = &context_state(s->job->context)->header;
+	char uuid[UUID_SIZE], *argv[] = { function, NULL };
+	struct header h = *own;
+	struct context *c;
+	struct err e;
+	char *path;
+
+	if (!make_uuid(uuid))
+		return fail(error, "Invoke.Failed", "no random bytes%s", "");
+	h.name = child_name(own, op, '-');
+	h.id = uuid;
+	h.time = s->now;
+	h.argv = argv;
+	h.timeout_s = 0;
+	h.input = xmemdup(rq->payload.p ? rq->payload.p : "{}",
+	    rq->payload.p ? rq->payload.n : 2);
+	h.parent = (char *)(uintptr_t)context_path(s->job->context);
+	h.parent_op = op->id;
+	h.depth = own->depth + 1;
+	path = child_path(s, op);
+	c = context_create(path, &h, &e);
+	free(h.name);
+	free(h.input);
+	/* One that exists already is ours, from before a crash. */
+	if (!c && e.code != ERR_BUSY) {
+		free(path);
+		return fail(error, "Invoke.Failed", "%s", e.text);
+	}
+	context_close(c, false);
+	remember(s, path);
+	return true;
+}
+
+bool
+invoke_create(void *arg, struct op *op, const struct request *rq,
+    struct buf *error)
+{
+	struct server *s = arg;
+	const struct header *own = &context_state(s->job->context)->header;
+	char *name, *function;
+	bool ok;
+
+	if (own->depth >= INVOKE_DEPTH_MAX)
+		return fail(error, "Invoke.TooDeep", "an execution invokes "
+		    "another 16 levels deep: does %s invoke itself without "
+		    "end?", own->argv[0]);
+	function = find_function(own, rq->function);
+	if (!function) {
+		name = xmemdup(rq->function.p, rq->function.n);
+		ok = fail(error, "ResourceNotFoundException", "Function not "
+		    "found: %.900s (a path to an executable, or a name on "
+		    "DURABLE_PATH)", name);
+		free(name);
+		return ok;
+	}
+	ok = make_file(s, op, rq, function, error);
+	free(function);
+	return ok;
+}
+
+static char **
+detached_environment(const struct server *s)
+{
+	char **env = environ_copy(s->job->env);
+
+	environ_drop_invocation(&env);
+	environ_set(&env, "DURABLE_DETACHED", "1");
+	return env;
+}
+
+static void
+start_one(struct server *s, const char *path)
+{
+	char *argv[] = { (char *)(uintptr_t)s->job->program,
+		(char *)(uintptr_t) "child", (char *)(uintptr_t)path, NULL };
+	struct workflow w = { .argv = argv, .umask = -1, .err_fd = -1 };
+	char **env = detached_environment(s);
+	struct err e;
+
+	w.cwd = "/";
+	w.env = env;
+	w.outlives = true;
+	w.out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (w.out < 0 || workflow_start(&w, &e) < 0)
+		invocation_say(s, "the engine of a chained invoke cannot be "
+		    "started: 'durable resume' tries again");
+	if (w.out >= 0)
+		close(w.out);
+	environ_free(env);
+}
+
+void
+invoke_clear(struct server *s)
+{
+	for (size_t i = 0; i < s->n_to_start; i++)
+		free(s->to_start[i]);
+	free(s->to_start);
+	s->to_start = NULL;
+	s->n_to_start = 0;
+}
+
+void
+invoke_start_all(struct server *s)
+{
+	for (size_t i = 0; i < s->n_to_start; i++)
+		start_one(s, s->to_start[i]);
+	invoke_clear(s);
+}
+
+static int
+find_one(struct op *op, void *arg)
+{
+	struct server *s = arg;
+
+	if (op->type == OP_INVOKE && op->status == STATUS_STARTED)
+		remember(s, child_path(s, op));
+	return 0;
+}
+
+void
+invoke_find_started(struct server *s)
+{
+	if (!s->job->is_journal)
+		(void)table_each(s->table, find_one, s);
+	invoke_start_all(s);
+}

@@ -1,0 +1,14 @@
+/*
+ * child.h - bringing the outcome of a chained invoke to its parent.
+ */
+#ifndef DURABLE_CHILD_H
+#define DURABLE_CHILD_H
+
+#include "store/context.h"
+
+/* Nothing for an execution that has no parent or has not ended. 0 also when
+ * the parent knows already or is gone; -1 with ERR_BUSY, ERR_IO. */
+int child_complete_parent(const struct execution_state *s, struct err *e)
+    MUST_USE;
+
+#endif
