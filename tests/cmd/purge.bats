@@ -111,8 +111,7 @@ later.jsonl'
 
 @test "purge: an error of the system is told, and the others are not left for it" {
   executions
-  export ASAN_OPTIONS=detect_leaks=0 # which it cannot do under strace
-  run -125 strace -f -o trace -e inject=/^unlink:error=EIO:when=1 \
+  run -125 env ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e inject=/^unlink:error=EIO:when=1 \
     durable purge --all
   assert_line "durable purge: remove $(folder)/bad.jsonl: Input/output error"
   assert_exists "$(folder)/bad.jsonl"
@@ -123,12 +122,11 @@ later.jsonl'
 
 @test "purge: killed in between, it leaves an execution that can be purged again" {
   executions
-  export ASAN_OPTIONS=detect_leaks=0 # which it cannot do under strace
   local n
   for n in 1 2; do
     mkdir -p "$(folder)/good.jsonl.d"
     echo output >"$(folder)/good.jsonl.d/file"
-    run -137 strace -f -o trace -e inject="/^(unlink|rmdir):signal=KILL:when=$n" \
+    run -137 env ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e inject="/^(unlink|rmdir):signal=KILL:when=$n" \
       durable purge good
     run -0 durable status good
   done
