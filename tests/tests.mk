@@ -16,13 +16,16 @@ unit_tests = \
 	tests/unit/test_history \
 	tests/unit/test_identity \
 	tests/unit/test_json \
+	tests/unit/test_msg \
 	tests/unit/test_op \
 	tests/unit/test_opid \
 	tests/unit/test_options \
 	tests/unit/test_payload \
 	tests/unit/test_record \
+	tests/unit/test_requests \
 	tests/unit/test_retry \
 	tests/unit/test_service \
+	tests/unit/test_socket \
 	tests/unit/test_table \
 	tests/unit/test_text \
 	tests/unit/test_time \
@@ -32,6 +35,7 @@ unit_tests = \
 engine_story = tests/unit/story.c tests/unit/memory_backend.c
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c $(engine_story)
 tests_unit_test_identity_SOURCES = tests/unit/test_identity.c $(engine_story)
+tests_unit_test_requests_SOURCES = tests/unit/test_requests.c $(engine_story)
 tests_unit_test_waiters_SOURCES = tests/unit/test_waiters.c $(engine_story)
 
 fuzz_tests = \
