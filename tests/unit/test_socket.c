@@ -92,6 +92,7 @@ the_folder_is_the_users_alone(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 	*slash = '\0';
 	assert_int_equal(access(path, F_OK), -1);
+	*slash = '/';
 	socket_remove(path); /* once more does no harm */
 	free(path);
 }
