@@ -55,8 +55,10 @@ cmd_tests = \
 	tests/cmd/branch.bats \
 	tests/cmd/checkpoint.bats \
 	tests/cmd/child.bats \
+	tests/cmd/completion.bats \
 	tests/cmd/error.bats \
 	tests/cmd/fail.bats \
+	tests/cmd/help.bats \
 	tests/cmd/history.bats \
 	tests/cmd/input.bats \
 	tests/cmd/list.bats \
@@ -64,8 +66,12 @@ cmd_tests = \
 	tests/cmd/parallel.bats \
 	tests/cmd/purge.bats \
 	tests/cmd/result.bats \
+	tests/cmd/resume.bats \
+	tests/cmd/retry.bats \
+	tests/cmd/run.bats \
 	tests/cmd/status.bats \
 	tests/cmd/step.bats \
+	tests/cmd/stop.bats \
 	tests/cmd/wait.bats
 
 run_tests =

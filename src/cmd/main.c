@@ -12,6 +12,7 @@
 #include "base/command.h"
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "base/xalloc.h"
 #include "client/client.h"
 #include "client/exec.h"
@@ -44,8 +45,9 @@ run_special(const char *word, char **argv)
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return command_run(&cmd_help, argv + 2, report);
 	if (strcmp(word, "--version") == 0) {
-		printf("durable %s\n", PACKAGE_VERSION);
-		return fflush(stdout) == 0 ? 0 : 125;
+		/* A line may be written by printf itself: both can fail. */
+		return printf("durable %s\n", PACKAGE_VERSION) > 0 &&
+			fflush(stdout) == 0 ? 0 : 125;
 	}
 	err_set(&e, ERR_USAGE, "unknown option %s; see 'durable help'", word);
 	return fail(&e);
@@ -59,6 +61,7 @@ main(int argc, char **argv)
 
 	fd_fill_standard();
 	log_open("client");
+	time_take_offset();
 	if (argc < 2) {
 		err_set(&e, ERR_USAGE, "which command? see 'durable help'");
 		return fail(&e);

@@ -154,6 +154,7 @@ make_environment(const struct drive *d)
 	const struct header *h = &context_state(d->context)->header;
 	char **env = environ_copy(environ), *bin, *path, *name;
 	const char *old;
+	char *clock;
 
 	for (size_t i = 0; d->is_resume && h->env && h->env[i]; i++) {
 		name = xstrdup(h->env[i]);
@@ -172,16 +173,27 @@ make_environment(const struct drive *d)
 	    : xasprintf("%s:%s", bin, old);
 	environ_set(&env, "PATH", path);
 	environ_set(&env, "DURABLE_STRICT", d->strict ? "1" : NULL);
+	clock = xasprintf("%lld",
+	    (long long)context_state(d->context)->clock_offset);
+	environ_set(&env, "DURABLE_CLOCK_OFFSET",
+	    strcmp(clock, "0") != 0 ? clock : NULL);
+	free(clock);
+	environ_set(&env, "DURABLE_SKIP_TIME", d->skip_time == SKIP_ALL ? "all" :
+	    d->skip_time == SKIP_WAITS ? "waits" : NULL);
 	environ_set(&env, "DURABLE_VERBOSE", d->verbose ? "1" : NULL);
 	free(path);
 	free(bin);
 	return env;
 }
 
+/* A retry has all of the time anew. */
 static int64_t
-execution_due(const struct header *h)
+execution_due(const struct execution_state *s)
 {
-	return h->timeout_s > 0 ? h->time + h->timeout_s * 1000 : TIME_NEVER;
+	int64_t began = s->reopened_at > 0 ? s->reopened_at : s->header.time;
+
+	return s->header.timeout_s > 0 ? began + s->header.timeout_s * 1000
+				       : TIME_NEVER;
 }
 
 /* One invocation, or with serve_only a look at who is knocking. */
@@ -208,7 +220,7 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	job.listen_fd = d->listen_fd;
 	job.socket = d->socket;
 	job.show_status = !d->quiet && isatty(STDERR_FILENO);
-	job.execution_due = execution_due(h);
+	job.execution_due = execution_due(context_state(d->context));
 	result = server_run(&job, r, e);
 	d->counts.run += r->counts.run;
 	d->counts.replayed += r->counts.replayed;
@@ -372,7 +384,7 @@ is_startable(struct drive *d, int64_t *due)
 {
 	const struct execution_state *s = context_state(d->context);
 	struct backend *b = context_backend(d->context);
-	int64_t now = time_now(), end = execution_due(&s->header);
+	int64_t now = time_now(), end = execution_due(s);
 
 	*due = now;
 	if (s->crashes > 0 && s->last.outcome &&
@@ -406,9 +418,32 @@ leave(struct drive *d, int64_t due)
 	return STATUS_SUSPENDED;
 }
 
+void
+drive_set_clock(const struct context *c)
+{
+	time_set_offset(context_state(c)->clock_offset);
+}
+
+int
+drive_parse_skip(const char *text, enum skip *out, struct err *e)
+{
+	*out = SKIP_NONE;
+	if (!text || !*text || strcmp(text, "0") == 0)
+		return 0;
+	if (strcmp(text, "all") == 0)
+		*out = SKIP_ALL;
+	else if (strcmp(text, "1") == 0 || strcmp(text, "waits") == 0)
+		*out = SKIP_WAITS;
+	else
+		return err_set(e, ERR_USAGE,
+		    "--skip-time=%s: use waits or all", text);
+	return 0;
+}
+
 static int
 prepare(struct drive *d, struct err *e)
 {
+	drive_set_clock(d->context);
 	if (!reap_become_subreaper())
 		say(d,
 		    "this system has no child subreaper: processes that "
@@ -442,6 +477,64 @@ wait_until(struct drive *d, int64_t due, int *status, struct err *e)
 	return 0;
 }
 
+struct next {
+	enum skip skip;
+	int64_t due;
+	bool child_runs;
+};
+
+static int
+look_for_next(struct op *op, void *arg)
+{
+	struct next *n = arg;
+	int64_t due = TIME_NEVER;
+
+	if (op->type == OP_INVOKE && op->status == STATUS_STARTED)
+		n->child_runs = true;
+	if ((op->type == OP_WAIT && op->status == STATUS_STARTED) ||
+	    (op->type == OP_STEP && op->status == STATUS_PENDING) ||
+	    (n->skip == SKIP_ALL && op->type == OP_CALLBACK &&
+		op->status == STATUS_STARTED))
+		due = op->due;
+	if (due > 0 && due < n->due)
+		n->due = due;
+	if (n->skip == SKIP_ALL && op->type == OP_CALLBACK &&
+	    op->status == STATUS_STARTED && op->heartbeat_due > 0 &&
+	    op->heartbeat_due < n->due)
+		n->due = op->heartbeat_due;
+	return 0;
+}
+
+/*
+ * --skip-time: nothing runs, so the clock jumps to what is due next. What
+ * somebody outside must answer by moves along, but for SKIP_ALL. 1: it jumped.
+ */
+static int
+skip_time(struct drive *d, struct err *e)
+{
+	struct next n = { d->skip_time, TIME_NEVER, false };
+	struct backend *b = context_backend(d->context);
+	struct record r = { 0 };
+	int64_t jump;
+
+	if (d->skip_time == SKIP_NONE)
+		return 0;
+	(void)table_each(b->table, look_for_next, &n);
+	if (n.child_runs || n.due == TIME_NEVER)
+		return 0;
+	jump = n.due - time_now();
+	if (jump <= 0)
+		return 1;
+	r.event = EVENT_CLOCK_SKIPPED;
+	r.offset = context_state(d->context)->clock_offset + jump;
+	r.start = d->skip_time == SKIP_ALL ? 0 : jump;
+	r.time = time_now() + jump;
+	if (b->ops->event(b, &r, e) < 0 || b->ops->commit(b, false, e) < 0)
+		return -1;
+	drive_set_clock(d->context);
+	return 1;
+}
+
 static int
 drive_loop(struct drive *d, struct err *e)
 {
@@ -454,7 +547,11 @@ drive_loop(struct drive *d, struct err *e)
 			return drive_report(context_state(d->context), d->path,
 			    d);
 		if (!d->is_knocked && !is_startable(d, &due)) {
-			got = wait_until(d, due, &status, e);
+			got = skip_time(d, e);
+			if (got == 0)
+				got = wait_until(d, due, &status, e);
+			else if (got > 0)
+				continue;
 			if (got != 0)
 				return got < 0 ? -1 : status;
 		}

@@ -32,6 +32,7 @@ struct execution_state {
 	struct header header;
 	enum event_type ended; /* EVENT_EXECUTION_*, or EVENT_NONE */
 	int64_t ended_at;
+	int64_t reopened_at; /* by the last `durable retry`; 0: never */
 	char *result; /* JSON text of ExecutionSucceeded; NULL for none */
 	char *error;  /* error object of the other ends, or NULL */
 	struct last_invocation last;
@@ -40,6 +41,7 @@ struct execution_state {
 	bool changed_since; /* since the last completed one; not by heartbeats */
 	bool was_compensated; /* a step `undo ...` has started */
 	int64_t clock_offset; /* ms, of the last ClockSkipped */
+	int64_t deadline_shift; /* ms by which deadlines have moved along */
 	int64_t retries;      /* RETRY updates so far */
 	uint64_t last_seq;
 };

@@ -93,8 +93,9 @@ end_execution(struct execution_state *s, const struct record *r)
 }
 
 static void
-reopen(struct execution_state *s)
+reopen(struct execution_state *s, const struct record *r)
 {
+	s->reopened_at = r->time;
 	struct text none = { NULL, 0, false };
 
 	s->ended = EVENT_NONE;
@@ -153,10 +154,11 @@ state_apply(struct execution_state *s, const struct record *r)
 		end_execution(s, r);
 		return;
 	case EVENT_REOPENED:
-		reopen(s);
+		reopen(s, r);
 		return;
 	case EVENT_CLOCK_SKIPPED:
 		s->clock_offset = r->offset;
+		s->deadline_shift += r->start;
 		return;
 	default:
 		return;
@@ -224,15 +226,40 @@ apply_op_update(struct table *t, const struct record *r, bool copy,
 	return *changed ? 0 : -1;
 }
 
+struct shift {
+	int64_t by;
+};
+
+/* What somebody outside must answer by moves along when the clock jumps. */
+static int
+shift_deadline(struct op *op, void *arg)
+{
+	const struct shift *s = arg;
+
+	if (op->type != OP_CALLBACK || op->status != STATUS_STARTED)
+		return 0;
+	if (op->due > 0 && op->due < TIME_NEVER - s->by)
+		op->due += s->by;
+	if (op->heartbeat_due > 0 && op->heartbeat_due < TIME_NEVER - s->by)
+		op->heartbeat_due += s->by;
+	return 0;
+}
+
 int
 state_apply_to_table(struct table *t, const struct record *r, bool copy,
     struct op **changed, struct err *e)
 {
+	struct shift shift;
+
 	*changed = NULL;
 	if (r->event == EVENT_NONE)
 		return apply_op_update(t, r, copy, changed, e);
 	if (r->event == EVENT_REOPENED)
 		table_reopen(t);
+	if (r->event == EVENT_CLOCK_SKIPPED) {
+		shift.by = r->start;
+		(void)table_each(t, shift_deadline, &shift);
+	}
 	if (r->event >= EVENT_WAIT_SUCCEEDED &&
 	    r->event <= EVENT_INVOKE_STOPPED)
 		return apply_op_event(t, r, copy, changed, e);

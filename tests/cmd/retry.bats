@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# retry.bats - durable retry: a failed execution is opened again.
+load ../lib/durable
+
+@test "retry: keeps what succeeded and runs anew what failed" {
+  handler flow <<'EOS'
+durable step good -- sh -c 'echo good >>ran; echo G'
+durable step bad -- sh -c 'echo bad >>ran; [ -e mended ] && echo B'
+EOS
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output 'G
+B'
+  assert_equal "$(sort ran | uniq -c | tr -s ' ' | tr '\n' ,)" ' 2 bad, 1 good,'
+}
+
+@test "retry: by name, with attempts from 1" {
+  handler flow <<'EOS'
+durable step s -- sh -c 'echo "$DURABLE_ATTEMPT" >>attempts; [ -e mended ]'
+EOS
+  run -1 durable run --name exe ./flow
+  run -1 durable retry exe
+  touch mended
+  run -0 durable retry exe
+  assert_equal "$(tr '\n' ' ' <attempts)" '1 1 1 '
+}
+
+@test "retry: a failed step whose failure was handled is run again too" {
+  handler flow <<'EOS'
+durable step handled -- sh -c 'echo ran >>ran; exit 3' || true
+[ -e mended ] || exit 9
+EOS
+  run -9 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 durable retry f.jsonl
+  assert_equal "$(lines_of ran)" 2
+}
+
+@test "retry: of a child runs its failed parts again, keeps the others" {
+  handler flow <<'EOS'
+durable child c -- sh -ec 'durable step good -- sh -c "echo good >>ran"
+  durable step bad -- sh -c "echo bad >>ran; [ -e mended ]"; echo done'
+EOS
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output done
+  assert_equal "$(sort ran | uniq -c | tr -s ' ' | tr '\n' ,)" ' 2 bad, 1 good,'
+}
+
+@test "retry: of a parallel runs its failed branches again, keeps the others" {
+  handler flow <<'EOS'
+durable parallel p --branch good -- sh -c 'echo good >>ran; echo G' \
+  --branch bad -- sh -c 'echo bad >>ran; [ -e mended ] && echo B'
+EOS
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output 'G
+B'
+  assert_equal "$(sort ran | uniq -c | tr -s ' ' | tr '\n' ,)" ' 2 bad, 1 good,'
+}
+
+@test "retry: of a parallel that ended early runs the unfinished branches" {
+  handler flow <<'EOS'
+durable parallel --fail-fast p --branch bad -- sh -c 'until [ -e began ]; do sleep 0.01; done; [ -e mended ]' \
+  --branch cut -- sh -c 'touch began; echo cut >>ran; [ -e mended ] || sleep 60'
+EOS
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 durable retry f.jsonl
+  assert_equal "$(lines_of ran)" 2
+}
+
+@test "retry: a tolerated batch is kept" {
+  handler flow <<'EOS'
+durable parallel -q --tolerated-failure-count 1 p --branch bad -- sh -c 'echo bad >>ran; exit 3' --branch ok -- true
+[ -e mended ] || exit 9
+EOS
+  run -9 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 durable retry f.jsonl
+  assert_equal "$(lines_of ran)" 1
+}
+
+@test "retry: after a usage error in the script was mended" {
+  handler flow <<<'durable step a -- sh -c "echo ran >>ran"; durable wait soon'
+  run -2 durable run --context f.jsonl ./flow
+  handler flow <<<'durable step a -- sh -c "echo ran >>ran"; durable wait 1s; echo done'
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output done
+  assert_equal "$(lines_of ran)" 1
+}
+
+@test "retry: one that was stopped or timed out" {
+  handler flow <<<'durable wait 1s; echo done'
+  run -75 durable run --no-wait --context f.jsonl ./flow
+  run -0 durable stop f.jsonl
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output done
+}
+
+@test "retry: of one that timed out starts its time anew" {
+  handler flow <<<'[ -e mended ] || durable step slow -- sleep 60; echo done'
+  run -124 durable run --timeout 1s --context f.jsonl ./flow
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output done
+}
+
+@test "retry: appends one reopened event" {
+  handler flow <<<'[ -e mended ]'
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 durable retry f.jsonl
+  assert_equal "$(grep -ci '"Event":"[A-Za-z]*reopened"' f.jsonl)" 1
+}
+
+@test "retry: refuses one that succeeded, is suspended or runs" {
+  handler ok <<<:
+  run -0 durable run --name ok ./ok
+  run -125 durable retry ok
+  handler flow <<<'touch began; durable wait 1h'
+  run -75 durable run --no-wait --name exe ./flow
+  run -125 durable retry exe
+  handler loop <<<'touch looped; until [ -e go ]; do sleep 0.02; done'
+  start durable run --name loop ./loop
+  wait_until 5 test -e looped
+  run -125 durable retry loop
+  touch go
+  ends_with 0
+}
+
+@test "retry: --no-wait exits 75 when it is suspended" {
+  handler flow <<<'[ -e mended ] || exit 3; durable wait 1h'
+  run -3 durable run --context f.jsonl ./flow
+  touch mended
+  run -75 durable retry --no-wait f.jsonl
+}
+
+@test "retry: one that is not there is 1, a missing operand 2" {
+  run -1 durable retry nothing
+  run -2 durable retry
+  run -2 durable retry a b
+}
