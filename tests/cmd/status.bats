@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154 # variables of run and start
 load ../lib/durable
 
-is_running() {
-  durable status "$1" | grep -q ': RUNNING$'
+runs_step() {
+  durable status "$1" | grep -q "^  step $2 .*STARTED"
 }
 
 @test "status: of a finished execution shows its result, all lines of it" {
@@ -50,8 +50,9 @@ END
 @test "status: shows what runs, and that an engine was killed" {
   handler flow <<<'durable step slow -- sleep 60'
   start durable run --name one ./flow
-  wait_until 10 is_running one
+  wait_until 10 runs_step one slow
   run -0 durable status one
+  assert_line -n 0 'one: RUNNING'
   assert_line --regexp '^  step slow  STARTED  since .* ago\), attempt 1$'
   kill -KILL "$pid"
   wait "$pid" || true
