@@ -19,8 +19,14 @@ enum {
 	DURATION_MAX_S = 31622400, /* 366 days, the API's limit */
 };
 
-/* Now, by the system's real-time clock. */
+/* Now, by the system's real-time clock, plus the offset that was set. */
 int64_t time_now(void);
+
+/* For executions whose waits are skipped: their clock runs ahead. */
+void time_set_offset(int64_t ms);
+
+/* Sets it to DURABLE_CLOCK_OFFSET, which the engine gives to what it starts. */
+void time_take_offset(void);
 
 /* Milliseconds of a clock that never jumps; only differences mean anything. */
 int64_t time_monotonic(void);

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "base/value.h"
 #include "manage/commands.h"
+#include "manage/drive.h"
 #include "manage/outside.h"
 #include "model/payload.h"
 #include "store/callback.h"
@@ -35,8 +36,11 @@ complete_locked(struct context *c, void *arg, struct err *e)
 {
 	struct completion *done = arg;
 	struct backend *b = context_backend(c);
-	int64_t now = time_now();
+	int64_t now;
 	struct op *op;
+
+	drive_set_clock(c);
+	now = time_now();
 
 	if (context_state(c)->ended != EVENT_NONE)
 		return err_set(e, ERR_REFUSED, "The callback is either timed out "

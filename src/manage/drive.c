@@ -192,6 +192,7 @@ execution_due(const struct execution_state *s)
 {
 	int64_t began = s->reopened_at > 0 ? s->reopened_at : s->header.time;
 
+	began += s->deadline_shift;
 	return s->header.timeout_s > 0 ? began + s->header.timeout_s * 1000
 				       : TIME_NEVER;
 }

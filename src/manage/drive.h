@@ -10,10 +10,14 @@
 #include "engine/server.h"
 #include "store/context.h"
 
+/* --skip-time: which due times pass at once. */
+enum skip { SKIP_NONE, SKIP_WAITS, SKIP_ALL };
+
 struct drive {
 	const char *path;        /* of the context file, absolute */
 	struct context *context; /* open and locked; drive_run closes it */
 	bool strict, quiet, verbose;
+	enum skip skip_time;
 	bool is_silent;   /* a chained invoke's: its parent says what there is */
 	bool no_wait;   /* returns when suspended, instead of sleeping */
 	bool is_resume; /* the recorded environment is taken, not ours */
@@ -51,6 +55,12 @@ int drive_status_of(const struct execution_state *s);
 /* After an engine that died: ends what its invocation left running, and writes
  * the end that this lacks. Nothing when it had one. */
 int drive_clear_left_overs(struct context *c, struct err *e) MUST_USE;
+
+/* The clock of the execution: ours plus the offset that it has recorded. */
+void drive_set_clock(const struct context *c);
+
+/* "1", "all" or nothing of DURABLE_SKIP_TIME and --skip-time. ERR_USAGE. */
+int drive_parse_skip(const char *text, enum skip *out, struct err *e) MUST_USE;
 
 /* Notices of context_open, to stderr. */
 void drive_notice(const char *line);

@@ -16,6 +16,7 @@
 
 static const char *name, *input, *context, *keep_env, *if_failed = "refuse";
 static struct string_list pairs;
+static bool skip_time, skip_all;
 static bool no_wait, strict, quiet, verbose;
 static int64_t timeout_s;
 
@@ -31,6 +32,10 @@ static const struct option_spec options[] = {
 	    &timeout_s },
 	{ 0, "strict", NULL, "a replay that differs is an error", OPTION_FLAG,
 	    &strict },
+	{ 0, "skip-time", NULL, "waits and retry delays pass at once",
+	    OPTION_FLAG, &skip_time },
+	{ 0, "skip-all-time", NULL, "deadlines from outside pass at once, too",
+	    OPTION_FLAG, &skip_all },
 	{ 0, "if-failed", "WHAT", "refuse, retry or new (refuse)",
 	    OPTION_STRING, &if_failed },
 	{ 0, "keep-env", "NAME,...", "record these variables for a resume",
@@ -144,6 +149,9 @@ run(struct call *call, struct err *e)
 		return status;
 	}
 	drive_init(&d, s.found);
+	if (drive_parse_skip(skip_all ? "all" : skip_time ? "waits" :
+	    getenv("DURABLE_SKIP_TIME"), &d.skip_time, e) < 0)
+		return -1;
 	d.context = s.context;
 	d.strict = strict || getenv("DURABLE_STRICT");
 	d.quiet = quiet;

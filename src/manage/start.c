@@ -265,6 +265,7 @@ start_reopen(struct context *c, struct err *e)
 		    "%s was compensated: its effects "
 		    "were undone. Start a new execution",
 		    s->header.name);
+	drive_set_clock(c);
 	r.time = time_now();
 	r.event = EVENT_REOPENED;
 	if (b->ops->event(b, &r, e) < 0)

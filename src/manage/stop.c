@@ -45,6 +45,7 @@ stop_locked(struct context *c, void *arg, struct err *e)
 		    s->header.name);
 	if (drive_clear_left_overs(c, e) < 0)
 		return -1;
+	drive_set_clock(c);
 	r.time = time_now();
 	r.event = EVENT_EXECUTION_STOPPED;
 	r.u.error = text_of(error);

@@ -80,7 +80,8 @@ struct record {
 	int64_t start;       /* of InvocationCompleted: when it had started */
 	struct text outcome; /* the same: PENDING, SUCCEEDED, FAILED, CRASHED,
 	                        INTERRUPTED, REFUSED */
-	int64_t offset;      /* of ClockSkipped: the whole offset, ms */
+	int64_t offset;      /* of ClockSkipped: the whole offset, ms; its start is
+	                        by how many ms deadlines move along */
 };
 
 /* The first line. Strings are borrowed (parsed: owned, header_clear frees). */

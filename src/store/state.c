@@ -96,6 +96,7 @@ static void
 reopen(struct execution_state *s, const struct record *r)
 {
 	s->reopened_at = r->time;
+	s->deadline_shift = 0;
 	struct text none = { NULL, 0, false };
 
 	s->ended = EVENT_NONE;
