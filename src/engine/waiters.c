@@ -99,7 +99,17 @@ scope_leave(struct engine_client *c)
 	c->scope = NULL;
 }
 
-/* A parallel or map: at least one branch is open, and all those are blocked. */
+static bool
+is_open_branch(const struct op *op)
+{
+	const struct live *l = op->live;
+
+	return l && l->scope.is_open &&
+	    (op->subtype == SUB_BRANCH || op->subtype == SUB_MAP_ITEM);
+}
+
+/* A parallel or map: at least one branch is open, and all those are blocked.
+ * With --flat the operations in branches stand beside them. */
 static bool
 branches_are_blocked(const struct op *batch)
 {
@@ -108,7 +118,7 @@ branches_are_blocked(const struct op *batch)
 	for (const struct op *b = batch->child; b; b = b->sibling) {
 		const struct live *l = b->live;
 
-		if (!l || !l->scope.is_open)
+		if (!is_open_branch(b))
 			continue;
 		if (!scope_is_blocked(&l->scope))
 			return false;
