@@ -3,4 +3,4 @@
 set -eu
 durable child exhausted -- \
   durable step --max-attempts 2 --retry-delay 1s --retry-jitter none -- \
-  durable fail --type ValueError 'never'
+  sh -c 'echo never >&2; exit 3'

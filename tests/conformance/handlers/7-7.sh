@@ -3,4 +3,4 @@
 set -eu
 name=$(durable input -r)
 durable wait-for-callback --max-attempts 2 --retry-delay 1s \
-  --retry-jitter none "$name" -- durable fail 'nobody to ask'
+  --retry-jitter none "$name" -- sh -c 'echo "nobody to ask" >&2; exit 1'
