@@ -110,6 +110,7 @@ store(const struct option_spec *spec, struct typed typed, const char *arg,
 		*(bool *)spec->value = true;
 		return 0;
 	case OPTION_STRING:
+	case OPTION_OPTIONAL:
 		*(const char **)spec->value = arg;
 		return 0;
 	case OPTION_LIST:
@@ -163,6 +164,8 @@ parse_long(struct parser *p, const char *word, struct err *e)
 	if (!spec)
 		return err_set(e, ERR_USAGE, "unknown option %.*s", typed.n,
 		    typed.text);
+	if (spec->kind == OPTION_OPTIONAL)
+		return store(spec, typed, value ? value : "", e);
 	if (spec->kind != OPTION_FLAG)
 		return value ? store(spec, typed, value, e)
 			     : store_next(p, spec, typed, e);
@@ -253,7 +256,9 @@ put_left_column(const struct option_spec *spec, struct buf *out)
 	if (spec->name)
 		buf_printf(out, "%s --%s", spec->letter ? "," : " ",
 		    spec->name);
-	if (spec->arg)
+	if (spec->kind == OPTION_OPTIONAL)
+		buf_printf(out, "[=%s]", spec->arg);
+	else if (spec->arg)
 		buf_printf(out, "%s%s", spec->name ? "=" : " ", spec->arg);
 }
 

@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_END = 0,
 	OPTION_FLAG,     /* bool *: set to true */
 	OPTION_STRING,   /* const char **: the argument, borrowed from argv */
+	OPTION_OPTIONAL, /* const char **: --name=VALUE, "" for --name alone */
 	OPTION_DURATION, /* int64_t *: whole seconds */
 	OPTION_COUNT,    /* int64_t *: 0 or more, decimal */
 	OPTION_REAL,     /* double *: 0 or more */
