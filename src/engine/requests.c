@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/state.h"
 #include "model/opid.h"
@@ -448,6 +449,37 @@ static const struct handling {
 	{ MSG_COMPLETE, true, engine_complete },
 };
 
+static bool
+is_duration(int64_t seconds)
+{
+	return seconds >= 0 && seconds <= DURATION_MAX_S;
+}
+
+/* An error is recorded as it is: on one line, or the record would not be. */
+static bool
+is_error_object(struct span error)
+{
+	struct span object;
+	struct err e;
+
+	return error.n == 0 ||
+	    (!memchr(error.p, '\n', error.n) &&
+		json_check(error.p, error.n, &object, &e) == 0 &&
+		json_kind(object) == '{');
+}
+
+/* Whether a client of ours can have sent this. */
+static bool
+is_sound(const struct request *rq)
+{
+	if (rq->type == MSG_OPEN &&
+	    (rq->op_type == OP_EXECUTION || rq->op_type >= OP_TYPES ||
+		rq->subtype == SUB_NONE || rq->subtype >= SUB_TYPES))
+		return false;
+	return rq->name.n <= OP_NAME_MAX && is_duration(rq->seconds) &&
+	    is_duration(rq->seconds2) && is_error_object(rq->error);
+}
+
 int
 engine_request(struct engine *en, struct engine_client *c,
     const struct request *rq, int64_t now, struct err *e)
@@ -457,6 +489,12 @@ engine_request(struct engine *en, struct engine_client *c,
 	en->now = now;
 	if (c->is_muted)
 		return 0;
+	if (!is_sound(rq)) {
+		engine_refuse(en, c, ERR_REFUSED,
+		    "request %d of process %ld is not well-formed", rq->type,
+		    (long)c->pid);
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
 		if (table[i].type != rq->type)
 			continue;
@@ -464,7 +502,6 @@ engine_request(struct engine *en, struct engine_client *c,
 			c->is_outside = true;
 			return table[i].handle(en, c, rq, NULL, e);
 		}
-		c->has_asked = true;
 		if (rq->type != MSG_BYE && rq->type != MSG_UPDATE &&
 		    !enter_scope(en, c, rq, &around))
 			return 0;

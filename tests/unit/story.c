@@ -58,6 +58,9 @@ static const struct {
 	{ "branch", OP_CONTEXT, SUB_BRANCH },
 	{ "map", OP_CONTEXT, SUB_MAP },
 	{ "item", OP_CONTEXT, SUB_MAP_ITEM },
+	{ "execution", OP_EXECUTION, SUB_NONE },
+	{ "nonsense", OP_TYPES, SUB_STEP },
+	{ "stepchild", OP_STEP, SUB_TYPES },
 };
 
 static const struct {

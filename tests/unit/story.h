@@ -6,7 +6,8 @@
  * stays. What is asked for is one of
  *
  *   open KIND [NAME] [WORD...]  step condition wait callback child parallel
- *                               branch map item
+ *                               branch map item; execution nonsense stepchild,
+ *                               which there are not
  *   ok NAME [=PAYLOAD]          UPDATE, SUCCEED
  *   fail NAME [status=N] [inherit] [error=OBJECT]
  *   retry NAME seconds=N [=STATE]

@@ -261,6 +261,30 @@ static const struct scene stop_without_error[] = {
 	{ 0 },
 };
 
+/* What no client of ours sends is refused before it does harm. */
+static const struct scene malformed[] = {
+	{ "z", "stop error={}", "z OK; STOPPED {}" },
+	{ "z", "open execution x", "z REFUSED =request 1 of process 1 is *" },
+	{ "z", "open nonsense x", "z REFUSED =request 1 of process 1 is *" },
+	{ "z", "open stepchild x", "z REFUSED =request 1 of process 1 is *" },
+	{ "z", "open wait x seconds=-1", "z REFUSED *" },
+	{ "z", "open wait x seconds=31622401", "z REFUSED *" },
+	{ "z", "stop error={", "z REFUSED *" },
+	{ "z", "stop error=[]", "z REFUSED *" },
+	{ "z", "stop error={\"e\":\n1}", "z REFUSED *" },
+	{ "z", "function", "z REFUSED =request * is not known here" },
+	{ "", "open?", "open:" },
+	{ "", "recorded", "" },
+	{ 0 },
+};
+
+static void
+malformed_requests_are_refused(void **state)
+{
+	(void)state;
+	story_tell(malformed);
+}
+
 static void
 the_deciding_branch_closes_the_others(void **state)
 {
@@ -364,6 +388,7 @@ main(void)
 		cmocka_unit_test(what_is_put_down_is_taken_up_once),
 		cmocka_unit_test(input_and_result_are_kept),
 		cmocka_unit_test(the_first_verdict_counts),
+		cmocka_unit_test(malformed_requests_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
