@@ -50,20 +50,19 @@ log_is_on(void)
 	return log_fd >= 0;
 }
 
-void
-log_line(const char *fmt, ...)
+/* Apart from log_line, so that a log that is off costs no array. */
+static void write_line(const char *fmt, va_list ap)
+    __attribute__((format(printf, 1, 0)));
+
+static void
+write_line(const char *fmt, va_list ap)
 {
 	int saved = errno;
 	char text[TEXT_MAX];
 	struct buf line;
-	va_list ap;
 
-	if (log_fd < 0)
-		return;
-	va_start(ap, fmt);
 	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		text[0] = '\0';
-	va_end(ap);
 
 	buf_init(&line, BUF_NO_MAX);
 	time_format(time_now(), &line);
@@ -74,4 +73,16 @@ log_line(const char *fmt, ...)
 		log_fd = -1;
 	buf_clear(&line);
 	errno = saved;
+}
+
+void
+log_line(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (log_fd < 0)
+		return;
+	va_start(ap, fmt);
+	write_line(fmt, ap);
+	va_end(ap);
 }

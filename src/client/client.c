@@ -17,7 +17,7 @@
 #include "client/exec.h"
 #include "proto/socket.h"
 
-enum { CHUNK = 64 * 1024 };
+enum { FIRST_CHUNK = 2048, CHUNK = 64 * 1024 };
 
 static char **main_argv;
 
@@ -136,17 +136,19 @@ client_send(struct client *c, struct request *rq)
 	client_send_frames(c, &c->out);
 }
 
-/* Reads more; dies with the engine. */
+/* Reads more; dies with the engine. Replies are short as a rule: room for a
+ * long one is made when its beginning has come. */
 static void
 read_more(struct client *c)
 {
-	char *room = buf_room(&c->in, CHUNK);
+	size_t want = c->in.len > 0 ? CHUNK : FIRST_CHUNK;
+	char *room = buf_room(&c->in, want);
 	ssize_t n;
 
 	if (!room)
 		client_die(c);
 	do {
-		n = read(c->fd, room, CHUNK);
+		n = read(c->fd, room, want);
 	} while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		client_die(c);

@@ -367,7 +367,9 @@ static void
 take_from(struct run *r, int *fd,
     void (*take)(struct run *, const char *, size_t))
 {
-	char chunk[CHUNK];
+	/* Static: what is not read into is then never touched, while each new
+	 * page of a stack costs a fault. */
+	static char chunk[CHUNK];
 	ssize_t n;
 
 	while (*fd >= 0) {

@@ -14,7 +14,11 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 
-enum { CHUNK = 64 * 1024, OUT_MAX_WAITING = 4 * 1024 * 1024 };
+enum {
+	FIRST_CHUNK = 2048,
+	CHUNK = 64 * 1024,
+	OUT_MAX_WAITING = 4 * 1024 * 1024
+};
 
 struct conn *
 conn_new(int fd, struct engine *en, pid_t pid)
@@ -47,22 +51,26 @@ conn_wants_input(const struct conn *c)
 	    c->out.len - c->out.off < OUT_MAX_WAITING;
 }
 
+/* Requests are short as a rule: room for a long one is made when its beginning
+ * has come. */
 void
 conn_read(struct conn *c)
 {
+	size_t want;
 	char *room;
 	ssize_t n;
 
 	do {
-		room = buf_room(&c->in, CHUNK);
+		want = c->in.len > 0 ? CHUNK : FIRST_CHUNK;
+		room = buf_room(&c->in, want);
 		if (!room) {
 			c->eof = true; /* more than any frame: not a client */
 			return;
 		}
-		n = read(c->fd, room, CHUNK);
+		n = read(c->fd, room, want);
 		if (n > 0)
 			buf_added(&c->in, (size_t)n);
-	} while (n == CHUNK || (n < 0 && errno == EINTR));
+	} while (n == (ssize_t)want || (n < 0 && errno == EINTR));
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK))
 		c->eof = true;
 }
