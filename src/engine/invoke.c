@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,12 +95,16 @@ find_function(const struct header *h, struct span function)
 	return path;
 }
 
-static bool
-fail(struct buf *error, const char *type, const char *fmt, const char *what)
+static bool ERR_PRINTF(3, 4)
+fail(struct buf *error, const char *type, const char *fmt, ...)
 {
 	char text[1024];
-	int n = snprintf(text, sizeof(text), fmt, what);
+	va_list args;
+	int n;
 
+	va_start(args, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	error_put(type, text, n < 0 ? 0 : strlen(text), NULL, 0, error);
 	return false;
 }
@@ -140,7 +145,7 @@ make_file(struct server *s, struct op *op, const struct request *rq,
 	char *path;
 
 	if (!make_uuid(uuid))
-		return fail(error, "Invoke.Failed", "no random bytes%s", "");
+		return fail(error, "Invoke.Failed", "no random bytes");
 	h.name = child_name(own, op, '-');
 	h.id = uuid;
 	h.time = s->now;
