@@ -143,8 +143,7 @@ disown(struct op *op, const struct engine_client *c)
 bool
 engine_disconnect(struct engine *en, struct engine_client *c)
 {
-	bool crashed = c->has_asked && !c->said_goodbye && !c->is_outside &&
-	    !c->is_muted;
+	bool crashed = !c->said_goodbye && !c->is_outside && !c->is_muted;
 
 	(void)en;
 	waiters_remove(c);
@@ -154,6 +153,12 @@ engine_disconnect(struct engine *en, struct engine_client *c)
 	log_line("client %ld gone%s", (long)c->pid, crashed ? ": crash" : "");
 	free(c);
 	return crashed;
+}
+
+void
+engine_stranger(struct engine_client *c)
+{
+	c->is_outside = true;
 }
 
 void

@@ -82,14 +82,17 @@ pid_t engine_client_pid(const struct engine_client *c);
 
 /*
  * The connection has ended and c is freed. Returns whether that is a crash of
- * the invocation: a client below the handler that had asked for something and
- * gone without a goodbye.
+ * the invocation: a client below the handler that was killed has gone without a
+ * goodbye, whether or not it had asked for something.
  */
 bool engine_disconnect(struct engine *en, struct engine_client *c);
 
 /* Takes one request in. */
 int engine_request(struct engine *en, struct engine_client *c,
     const struct request *rq, int64_t now, struct err *e) MUST_USE;
+
+/* c is of an earlier invocation: that it goes is no crash of this one. */
+void engine_stranger(struct engine_client *c);
 
 /* The connection has a request that is held back; while it has, its context
  * is not blocked. */

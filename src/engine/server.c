@@ -143,7 +143,8 @@ drop_ended(struct server *s)
 		*at = c->next;
 		s->last_activity = s->now;
 		pid = engine_client_pid(c->client);
-		if (conn_free(c, s->engine) && !s->job->is_journal)
+		if (conn_free(c, s->engine) && !s->job->is_journal &&
+		    !s->job->serve_only)
 			invocation_crashed(s,
 			    "durable (process %ld) was killed", (long)pid);
 	}
@@ -211,6 +212,7 @@ handle_frame(struct server *s, struct conn *c, struct span frame, bool *held,
 		    "asked for an operation: it was not answered",
 		    (long)engine_client_pid(c->client));
 		log_line("%s", bad.text);
+		engine_stranger(c->client);
 		return 0;
 	}
 	*held = hold_back(s, c, &rq);
@@ -326,9 +328,12 @@ server_turn(struct server *s, struct err *e)
 	s->now = time_now();
 	s->needs_sync = false;
 	invocation_take_signals(s);
-	read_all(s);
+	/* First: a client that was killed has closed its connection before its
+	 * shell can end, so what is read now tells why the handler has. */
 	if (invocation_reap(s, e) < 0)
 		return -1;
+	accept_all(s); /* what has connected has mostly asked by now */
+	read_all(s);
 	drop_ended(s);
 	if (s->is_over)
 		return 0;
@@ -339,7 +344,6 @@ server_turn(struct server *s, struct err *e)
 		return -1; /* answers that are queued must never leave */
 	flush_all(s);
 	invoke_start_all(s);
-	accept_all(s);
 	if (s->n_closed > 0)
 		reap_kill_where(is_below_closed, s);
 	s->n_closed = 0;

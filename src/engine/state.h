@@ -24,7 +24,8 @@ struct engine_client {
 	enum client_state state;
 	bool is_held;  /* a request of its is held back */
 	bool is_muted; /* its context is closed: nothing is answered */
-	bool has_asked, said_goodbye, is_outside;
+	bool said_goodbye;
+	bool is_outside; /* not below the handler of this invocation */
 	struct scope *scope; /* where it is; NULL before the first request */
 	struct op *op;       /* its first open operation, or NULL */
 	struct engine_client *next_in_scope, *prev_in_scope;
