@@ -1,0 +1,239 @@
+# campaign.bash - a fault at the n-th system call, for every n, and what must
+# hold after each. Loaded by the bats files beside it.
+#
+# Every fault has a folder of its own: the workflow is run there under inject
+# until the fault has fired, then run again until it succeeds. The workflow
+# writes a log of all that happened outside durable: "start X" whenever the
+# command of step X begins, "after X VALUE" when the script has gone on behind
+# it, "WRONG ..." where it never may come to. So what is compared is not that
+# nothing complained but what was done, how often and in which order.
+
+inject=$DURABLE_BUILDDIR/tests/fault/inject
+
+# The faults of a round wait for each other's sleeps, not for the processor.
+faults_at_once=${FAULTS_AT_ONCE:-8}
+
+# needs_inject: skips where calls cannot be spoiled.
+needs_inject() {
+  "$inject" report engine sync 0 kill true >/dev/null 2>&1 ||
+    skip 'needs a kernel with x86-64 system calls, seccomp and ptrace'
+}
+
+# Command of a step: writes that it began, prints a value that no second start
+# would print again, exits with the status given.
+make_act() {
+  handler act <<'EOT'
+echo "start $1" >>log
+echo "$1-$$-$(date +%N)-"
+exit "${2-0}"
+EOT
+}
+
+# handlers full of ||, traps, background jobs and pipes.
+make_workflow() {
+  make_act
+  handler branch <<'EOT'
+v=$(durable step "in $1" -- ./act "in-$1") || echo "WRONG in-$1" >>log
+echo "after in-$1 $v" >>log
+EOT
+  handler flow <<'EOT'
+say() { echo "$*" >>log; }
+trap 'say "WRONG signal"' TERM INT HUP
+trap 'say "exit $?"' EXIT
+a=$(durable step a -- ./act a) || say "WRONG a"
+say "after a $a"
+if durable step c -- ./act c 3 >c.out; then say "WRONG c"; else say "after c $?"; fi
+m=$(durable step --at-most-once m -- ./act m) || m="failed $?"
+say "after m $m"
+(durable step p -- ./act p || say "WRONG p") | while read -r v; do say "after p $v"; done
+durable parallel -q both --branch l -- ./branch l --branch r -- ./branch r || say "WRONG both"
+durable step b -- ./act b >b.out &
+wait $! || say "WRONG b"
+say "after b $(cat b.out)"
+durable result done || say "WRONG result"
+EOT
+}
+
+# One that sleeps between two invocations.
+make_sleeper() {
+  make_act
+  handler flow <<'EOT'
+say() { echo "$*" >>log; }
+trap 'say "WRONG signal"' TERM INT HUP
+a=$(durable step a -- ./act a) || say "WRONG a"
+say "after a $a"
+durable wait nap 1s || say "WRONG nap"
+say "after nap"
+durable result done || say "WRONG result"
+EOT
+}
+
+# What the context file has for each operation: "NAME ACTION", in order.
+# A line without its end is none.
+records() {
+  [[ ! -e x.jsonl ]] || sed -n '$!{h;g};${/}$/!d}
+    s/.*"Name":"\([^"]*\)","Action":"\([A-Z]*\)".*/\1 \2/p' x.jsonl
+}
+
+# Names of steps whose outcome is recorded.
+finished_steps() {
+  records | sed -n 's/ \(SUCCEED\|FAIL\)$//p' | tr ' ' '-'
+}
+
+# verdict TEXT: the end of a fault. What it left is shown when it is no good.
+verdict() {
+  echo "$1" >verdict
+  exit 0
+}
+
+# Whether the log says what may be after a fault in role $1.
+check_after_fault() {
+  local finished step
+  finished=" $(finished_steps | tr '\n' ' ') "
+  # The shell of a killed client goes on until the engine ends it.
+  [[ $1 != client ]] || return 0
+  ! grep -q WRONG log || verdict "before the resume: $(grep WRONG log)"
+  for step in $(sed -n 's/^after \([^ ]*\) .*/\1/p' log | sort -u); do
+    [[ $finished == *" $step "* ]] ||
+      verdict "went on after $step, which is not recorded"
+  done
+}
+
+# What must hold when all is done. $1 the finished steps of before, $2 the
+# lines that the log had then.
+check_at_the_end() {
+  local step n
+  for step in $1; do
+    ! tail -n +$(($2 + 1)) log | grep -qx "start $step" ||
+      verdict "$step was recorded and has been started again"
+  done
+  for step in $(sed -n 's/^start //p' ../reference/log | sort -u); do
+    n=$(grep -cx "start $step" log)
+    [[ $n == 1 || ($n == 2 && $step != m) ||
+      ($n == 0 && ($step == m || $is_unseen == 1)) ]] ||
+      verdict "$step was started $n times"
+    ((! is_unseen)) || continue
+    # What a killed client's shell made of it is no value: "", 137.
+    n=$(sed -n "s/^after $step //p" log | sort -u | grep -c '[^7]$')
+    [[ $n == 1 ]] || verdict "$step was handed back with $n values"
+  done
+  ((is_unseen)) || compare_records
+}
+
+# The same records of each operation as an undisturbed run has; but the
+# at-most-once step may have been cut off.
+compare_records() {
+  local found
+  found=$(records | sed 's/^m FAIL$/m SUCCEED/' | sort)
+  [[ $found == "$reference" ]] ||
+    verdict "other records: $(diff <(echo "$reference") <(echo "$found"))"
+}
+
+# resume_all: runs until it has succeeded; at most three times.
+resume_all() {
+  local status=1 i
+  for i in 1 2 3; do
+    timeout -k 5 40 durable run --quiet --context x.jsonl ./flow >out 2>err.$i
+    status=$?
+    ((status != 0)) || break
+  done
+  ((status == 0)) || verdict "does not come to an end ($status): $(cat err.*)"
+}
+
+# one_fault ROLE CALL N ACTION: in its folder.
+one_fault() {
+  local finished lines status=0 is_unseen=0
+  : >log
+  # Who kills a client alone before it has connected, or when it has said
+  # goodbye, or its command in its place, gives the shell that status: no
+  # engine can tell. Then only the starts are counted.
+  [[ $1-$2 != client-@(connect|exec|exit) ]] || is_unseen=1
+  # shellcheck disable=SC2086 # no option, or two words
+  timeout -k 5 40 "$inject" ${inject_options-} fired "$1" "$2" "$3" "$4" \
+    durable run --quiet --context x.jsonl ./flow >out 2>err || status=$?
+  [[ -e fired ]] || verdict unfired
+  if ((status != 0)); then
+    finished=$(finished_steps)
+    lines=$(grep -c '' log)
+    check_after_fault "$1"
+    check_error "$4"
+    resume_all
+  fi
+  ((is_unseen)) || [[ $(cat out) == done ]] ||
+    verdict "another result: $(cat out) $(cat err)"
+  check_at_the_end "${finished-}" "${lines-0}"
+  verdict fired
+}
+
+# After a call that failed: the reason was told. A kill tells nothing.
+check_error() {
+  [[ $1 != kill && $1 != EINTR && $1 != short ]] || return 0
+  grep -q '^durable' err || verdict "failed without a word"
+}
+
+# reference_run: the undisturbed run that all is compared with.
+reference_run() {
+  mkdir reference
+  cp act flow branch reference 2>/dev/null || true
+  (cd reference && durable run --quiet --context x.jsonl ./flow >out) || return
+  reference=$(cd reference && records | sort)
+}
+
+# campaign ROLE CALL ACTION: for every n until nothing fires.
+campaign() {
+  local n=1 i base=$PWD done='' folder pids
+  [[ ${reference-} ]] || reference_run || return
+  while [[ ! $done ]]; do
+    pids=()
+    for ((i = n; i < n + faults_at_once; i++)); do
+      folder=$base/$1-$2-$3-$i
+      mkdir "$folder"
+      cp act flow "$folder"
+      [[ ! -e branch ]] || cp branch "$folder"
+      (set +e; cd "$folder" && one_fault "$1" "$2" "$i" "$3") 3>&- &
+      pids+=($!)
+    done
+    # Not all children: bats has one that waits for the time limit.
+    wait "${pids[@]}" || true
+    for ((i = n; i < n + faults_at_once; i++)); do
+      look_at "$base/$1-$2-$3-$i" "$1 $2 $i $3" || return
+    done
+    n=$((n + faults_at_once))
+  done
+}
+
+# look_at FOLDER FAULT: takes the verdict in; sets done.
+look_at() {
+  local text
+  text=$(cat "$1/verdict" 2>/dev/null) || text='no verdict'
+  case $text in
+    fired) fired_count=$((${fired_count-0} + 1)) ;;
+    unfired) done=yes ;;
+    *)
+      echo "at $2: $text"
+      echo "the log:"
+      cat "$1/log"
+      echo "stderr:"
+      cat "$1"/err*
+      [[ ${FAULT_KEEP-} ]] && cp -a "$1" "$FAULT_KEEP"
+      return 1
+      ;;
+  esac
+}
+
+# report_faults NAME: how many have fired, in the test's output.
+report_faults() {
+  echo "# $1: ${fired_count-0} faults fired" >&3
+  ((${fired_count-0} > 0))
+}
+
+# No process that belonged to a workflow below here is left.
+assert_no_orphans() {
+  local left
+  left=$(grep -lz "^DURABLE_CONTEXT=$BATS_TEST_TMPDIR/" /proc/[0-9]*/environ \
+    2>/dev/null || true)
+  [[ ! $left ]] || {
+    echo "left running: $left"
+    return 1
+  }
+}

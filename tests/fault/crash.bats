@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# A kill at every system call that matters, of every process that matters.
+
+load ../lib/durable
+load campaign
+
+setup() {
+  durable_setup
+  needs_inject
+}
+
+# kills ROLE CALL...: all calls of a role, in one workflow.
+kills() {
+  local role=$1 call
+  shift
+  for call in "$@"; do
+    campaign "$role" "$call" kill || return
+  done
+  report_faults "$role killed at: $*"
+  assert_no_orphans
+}
+
+@test "crash: the engine is killed at every write" {
+  make_workflow
+  kills engine write
+}
+
+@test "crash: the engine is killed at every sync, rename, fork, exec and exit" {
+  make_workflow
+  kills engine sync fork exec exit
+}
+
+@test "crash: a client is killed at every write, connect, fork, exec and exit" {
+  make_workflow
+  kills client write connect fork exec exit
+}
+
+@test "crash: the handler is killed at every write, fork, exec and exit" {
+  make_workflow
+  kills handler write fork exec exit
+}
+
+@test "crash: a sleeping run is killed at every call" {
+  make_sleeper
+  kills engine write sync fork exec exit
+}
