@@ -23,6 +23,7 @@ void
 operation_init(struct operation *o, enum op_type type, enum op_subtype subtype)
 {
 	memset(o, 0, sizeof(*o));
+	o->files.fd = -1;
 	o->type = type;
 	o->subtype = subtype;
 	o->kill_after_s = KILL_AFTER_DEFAULT_S;
@@ -130,7 +131,8 @@ operation_run_once(struct operation *o, const struct reply *rp, struct run *r,
 	r->timeout_s = o->timeout_s;
 	r->kill_after_s = o->kill_after_s;
 	r->signal = o->signal;
-	r->is_merged = run_outputs_are_one();
+	r->is_merged = run_outputs_are_one() && !o->files.output;
+	r->stdout_fd = o->files.fd;
 	result = run_start(r, &o->client, e);
 	if (result == 0)
 		result = run_wait(r, &o->client, e);
@@ -156,6 +158,31 @@ word_too_large(const struct operation *o, const struct run *r, size_t n,
 	    context && r->too_large ? context : "",
 	    context && r->too_large ? ".d/" : "");
 	outcome_of_text("Output.TooLarge", text, 1, f);
+}
+
+/* --output and --sync: the files are on disk before the record says so. False
+ * when that failed. */
+static bool
+keep_files(struct operation *o, struct failed_run *f)
+{
+	struct buf value;
+	struct err e;
+	bool ok;
+
+	buf_init(&value, BUF_NO_MAX);
+	if (o->files.output)
+		json_escape(o->files.output, strlen(o->files.output), &value);
+	else
+		buf_put(&value, o->recorded.data, o->recorded.len);
+	buf_reset(&o->recorded);
+	ok = files_commit(&o->files, &e) == 0 &&
+	    files_wrap(&o->files,
+		(struct span){ buf_str(&value), value.len }, &o->recorded,
+		&e) == 0;
+	if (!ok)
+		outcome_of_text("Output.File", e.text, 1, f);
+	buf_clear(&value);
+	return ok;
 }
 
 /* Whether the run has failed; then *f says how, else o->recorded is set. */
@@ -187,6 +214,8 @@ judge(struct operation *o, const struct run *r, const struct reply *rp,
 		outcome_of_text(bad.type, bad.text, 1, f);
 		return true;
 	}
+	if (files_are_asked(&o->files) && !keep_files(o, f))
+		return true;
 	if (o->recorded.len > rp->limit) {
 		word_too_large(o, r, o->recorded.len, rp, f);
 		return true;
@@ -275,11 +304,27 @@ operation_record_success(struct operation *o, struct reply *rp, struct err *e)
 	return client_ask(&o->client, &rq, rp, e);
 }
 
+/* --output cannot even be begun: the command is not started. */
+static int
+fail_of_file(struct operation *o, struct reply *rp, const struct err *why,
+    struct err *e)
+{
+	struct failed_run f;
+	int result;
+
+	outcome_of_text("Output.File", why->text, 1, &f);
+	result = operation_record_failure(o, rp, &f,
+	    next_delay(o, rp->number, &f), 0, e);
+	failed_run_clear(&f);
+	return result;
+}
+
 /* One attempt, from the go-ahead to what the engine says of its record. */
 static int
 attempt(struct operation *o, struct reply *rp, struct err *e)
 {
 	struct failed_run f;
+	struct err why;
 	struct run r;
 	int result;
 
@@ -298,6 +343,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 		failed_run_clear(&f);
 		return result;
 	}
+	if (files_begin(&o->files, &why) < 0)
+		return fail_of_file(o, rp, &why, e);
 	if (operation_run_once(o, rp, &r, e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
@@ -308,6 +355,7 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	} else {
 		result = operation_record_success(o, rp, e);
 	}
+	files_forget(&o->files);
 	run_clear(&r);
 	return result;
 }
@@ -325,7 +373,8 @@ operation_finish(struct operation *o, const struct reply *rp)
 			o->recorded.len };
 	if (rp->status != STATUS_SUCCEEDED) {
 		status = outcome_status(rp->status, rp->error);
-	} else if (output_print(&o->output, payload, &status, &closed, &e) <
+	} else if (output_print(&o->output,
+	    files_are_asked(&o->files) ? files_unwrap(payload) : payload, &status, &closed, &e) <
 	    0) {
 		err_wrap(&e,
 		    "%s '%s' is recorded, but its output cannot be "

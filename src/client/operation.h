@@ -10,6 +10,7 @@
 #define DURABLE_OPERATION_H
 
 #include "client/client.h"
+#include "client/files.h"
 #include "client/outcome.h"
 #include "client/output.h"
 #include "model/op.h"
@@ -21,6 +22,7 @@ struct operation {
 	const char *name; /* NULL or "": unnamed */
 	char **words;     /* the command; NULL-terminated */
 	struct output output;
+	struct files files;
 	struct retry_policy retry;
 	const char *retry_command; /* an own policy, or NULL */
 	bool at_most_once, no_digest, reads_input;

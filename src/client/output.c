@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -108,6 +109,18 @@ jq_elsewhere(const char *filter, bool bare, struct span json, struct buf *out,
 		(char *)(uintptr_t)filter, NULL };
 
 	return run_filter(argv, json, JQ_SECONDS, out, e);
+}
+
+int
+output_file_hash(const char *path, struct buf *out, struct err *e)
+{
+	char *argv[] = { exec_engine_path(), (char *)(uintptr_t) "hash",
+		(char *)(uintptr_t) "--", (char *)(uintptr_t)path, NULL };
+	struct span none = { NULL, 0 };
+	int result = run_filter(argv, none, 0, out, e);
+
+	free(argv[0]);
+	return result;
 }
 
 static void

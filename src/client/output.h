@@ -76,6 +76,9 @@ int output_decode(const struct output *o, struct span recorded, int *status,
 int output_filter(const char *command, struct span input, struct buf *out,
     struct err *e) MUST_USE;
 
+/* Appends `"size":N,"xxh3":"16 hex"}` for a file, computed by durable-engine. */
+int output_file_hash(const char *path, struct buf *out, struct err *e) MUST_USE;
+
 /* Applies a jq filter to a JSON value: a plain path here, anything else in a
  * process of its own. bare: strings without quotes. Returns 1 when the filter
  * gave nothing or null, 0, or -1. Values of several outputs are appended with

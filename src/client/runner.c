@@ -35,6 +35,7 @@ run_init(struct run *r)
 	memset(r, 0, sizeof(*r));
 	r->signal = SIGTERM;
 	r->kill_after_s = KILL_AFTER_DEFAULT_S;
+	r->stdout_fd = -1;
 	r->out_fd = r->err_fd = r->in_fd = r->spill_fd = -1;
 	buf_init(&r->out, BUF_NO_MAX);
 	buf_init(&r->tail, 4 * TAIL_MAX + CHUNK);
@@ -160,7 +161,8 @@ become(const struct run *r, const struct pipes *p, char **env, char *groups)
 	if (groups)
 		fill_in_group(groups);
 	if (dup2(p->in[0], STDIN_FILENO) < 0 ||
-	    dup2(p->out[1], STDOUT_FILENO) < 0 ||
+	    dup2(r->stdout_fd >= 0 ? r->stdout_fd : p->out[1],
+		STDOUT_FILENO) < 0 ||
 	    dup2(r->is_merged ? p->out[1] : p->err[1], STDERR_FILENO) < 0)
 		return;
 	signals_reset();

@@ -25,6 +25,7 @@ struct run {
 	/* what to run; all borrowed */
 	char *const *argv;
 	char *const *env;  /* complete */
+	int stdout_fd;     /* its standard output goes there; -1: to us */
 	struct span input; /* its standard input; p NULL: /dev/null */
 	size_t limit;      /* of its output, in bytes */
 	const char *spill; /* file for an output over the limit; NULL: none */

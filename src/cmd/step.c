@@ -9,6 +9,7 @@
 #include "cmd/retry_options.h"
 
 static struct output output;
+static struct files files;
 static struct retry_options retry = RETRY_OPTIONS_INIT;
 static bool at_most_once, reads_input;
 static int64_t timeout_s, kill_after_s;
@@ -22,6 +23,10 @@ static const struct option_spec options[] = {
 	    OPTION_FLAG, &output.sensitive },
 	{ 0, "no-output", NULL, "neither keep nor limit the output",
 	    OPTION_FLAG, &output.no_output },
+	{ 0, "output", "FILE", "write the output to FILE, record its name",
+	    OPTION_STRING, &files.output },
+	{ 0, "sync", "FILE", "sync FILE, which CMD has written", OPTION_LIST,
+	    &files.synced },
 	{ 0, "accept", "LIST", "statuses whose output counts as success",
 	    OPTION_STRING, &output.accept },
 	{ 0, "at-most-once", NULL, "never start the command a second time",
@@ -52,6 +57,15 @@ check(struct operation *o, struct err *e)
 		    "nothing is recorded with "
 		    "--sensitive or --no-output: --json, --raw, --jq and "
 		    "--encode have no use");
+	if (files_are_asked(&files) && (output.encode || output.accept ||
+	    output.sensitive || output.no_output))
+		return err_set(e, ERR_USAGE, "--output and --sync record a "
+		    "file: they exclude --encode, --accept, --sensitive and "
+		    "--no-output");
+	if (files.output && (output.json || output.raw || output.tee))
+		return err_set(e, ERR_USAGE, "with --output the output goes to "
+		    "the file as it is: --json, --jq, --raw and --tee have no "
+		    "use");
 	if (output.accept && retry_list_check(output.accept, e) < 0)
 		return err_wrap(e, "--accept");
 	if (digest && strcmp(digest, "none") != 0)
@@ -78,6 +92,8 @@ run(struct call *c, struct err *e)
 	    retry_options_apply(&retry, at_most_once, &o.retry, e) < 0)
 		return -1;
 	o.output = output;
+	o.files = files;
+	o.files.fd = -1;
 	o.retry_command = retry.command;
 	o.at_most_once = at_most_once;
 	o.no_digest = digest != NULL;

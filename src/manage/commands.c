@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&cmd_drive,
 	&cmd_child,
 	&cmd_filter,
+	&cmd_hash,
 	&cmd_callback,
 	NULL,
 };

@@ -12,6 +12,7 @@ extern const struct command cmd_callback;
 extern const struct command cmd_child;
 extern const struct command cmd_drive;
 extern const struct command cmd_filter;
+extern const struct command cmd_hash;
 extern const struct command cmd_help;
 extern const struct command cmd_history;
 extern const struct command cmd_list;

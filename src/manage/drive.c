@@ -187,8 +187,8 @@ make_environment(const struct drive *d)
 }
 
 /* A retry has all of the time anew. */
-static int64_t
-execution_due(const struct execution_state *s)
+int64_t
+drive_deadline(const struct execution_state *s)
 {
 	int64_t began = s->reopened_at > 0 ? s->reopened_at : s->header.time;
 
@@ -221,7 +221,7 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	job.listen_fd = d->listen_fd;
 	job.socket = d->socket;
 	job.show_status = !d->quiet && isatty(STDERR_FILENO);
-	job.execution_due = execution_due(context_state(d->context));
+	job.execution_due = drive_deadline(context_state(d->context));
 	result = server_run(&job, r, e);
 	d->counts.run += r->counts.run;
 	d->counts.replayed += r->counts.replayed;
@@ -385,7 +385,7 @@ is_startable(struct drive *d, int64_t *due)
 {
 	const struct execution_state *s = context_state(d->context);
 	struct backend *b = context_backend(d->context);
-	int64_t now = time_now(), end = execution_due(s);
+	int64_t now = time_now(), end = drive_deadline(s);
 
 	*due = now;
 	if (s->crashes > 0 && s->last.outcome &&

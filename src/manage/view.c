@@ -134,8 +134,7 @@ view_due(struct table *t, const struct execution_state *s, int64_t now)
 		return s->last.end + (1000LL << (s->crashes - 1));
 	if (!outcome || strcmp(outcome, "PENDING") != 0 || s->changed_since)
 		return now;
-	if (s->header.timeout_s > 0)
-		due = s->header.time + s->header.timeout_s * 1000;
+	due = drive_deadline(s);
 	(void)table_each(t, take_earlier, &due);
 	return due;
 }
