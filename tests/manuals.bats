@@ -41,7 +41,7 @@ run_page() {
     kind=workflow
   fi
   mkdir "$command" && cd "$command" || return
-  XDG_STATE_HOME=$PWD/state
+  export XDG_STATE_HOME=$PWD/state
   manual_blocks "$1"
   for block in $(find . -name '[0-9]*' | sort -V); do
     run_block "${block#./}" "$kind" >"out-${block#./}" 2>&1 || {
@@ -85,13 +85,13 @@ run_page() {
 
 @test "manuals: the files that ARCHITECTURE.md and HACKING.md name exist" {
   local file bad=0
-  for file in $(grep -ohE '(src|man|tests|scripts|doc)/[a-zA-Z0-9_./-]+[a-z0-9]' \
-    "$DURABLE_ROOT/ARCHITECTURE.md" "$DURABLE_ROOT/HACKING.md" | sort -u); do
-    [[ -e $DURABLE_ROOT/$file ]] || {
+  while read -r file; do
+    [[ $file == *NAME* || -e $DURABLE_ROOT/$file || -e $DURABLE_ROOT/$file.c ]] || {
       echo "there is no $file"
       bad=1
     }
-  done
+  done < <(grep -ohE '(src|man|tests|scripts|doc)/[a-zA-Z0-9_./-]+[a-zA-Z0-9]' \
+    "$DURABLE_ROOT/ARCHITECTURE.md" "$DURABLE_ROOT/HACKING.md")
   [[ $bad == 0 ]]
 }
 

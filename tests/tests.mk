@@ -84,7 +84,7 @@ fault_tools = \
 	tests/fault/inject
 tests_fault_inject_LDADD =
 
-static_tests = tests/static.bats
+static_tests = tests/static.bats tests/manuals.bats
 
 example_tests = tests/examples.bats
 
