@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "manage/outputs.h"
 
 static void
 put_ago(const char *what, int64_t since, const struct look *l, struct buf *out)
@@ -242,6 +243,7 @@ describe(struct look *l)
 {
 	put_headline(l);
 	put_facts(l);
+	outputs_check(l->table, &l->s, &l->out);
 	/* What an execution has left open at its end waits for nothing. */
 	if (l->s.ended != EVENT_NONE)
 		return;
