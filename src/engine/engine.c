@@ -125,19 +125,31 @@ engine_client_pid(const struct engine_client *c)
 	return c->pid;
 }
 
-/* An owner that has gone leaves its operations without one. */
+/* Takes op out of what its owner has opened. */
 static void
-disown(struct op *op, const struct engine_client *c)
+disown(struct op *op)
 {
 	struct live *l = op->live;
+	struct op **at;
 
-	if (l && l->owner == c)
-		l->owner = NULL;
-	for (struct op *b = op->child; b; b = b->sibling) {
-		l = b->live;
-		if (l && l->owner == c)
-			l->owner = NULL;
-	}
+	if (!l->owner)
+		return;
+	at = &l->owner->owned;
+	while (*at != op)
+		at = &live_of(*at)->next_owned;
+	*at = l->next_owned;
+	l->owner = NULL;
+}
+
+static void
+own(struct engine_client *c, struct op *op)
+{
+	struct live *l = live_of(op);
+
+	disown(op);
+	l->owner = c;
+	l->next_owned = c->owned;
+	c->owned = op;
 }
 
 bool
@@ -148,8 +160,8 @@ engine_disconnect(struct engine *en, struct engine_client *c)
 	(void)en;
 	waiters_remove(c);
 	scope_leave(c);
-	if (c->op)
-		disown(c->op, c);
+	while (c->owned)
+		disown(c->owned);
 	log_line("client %ld gone%s", (long)c->pid, crashed ? ": crash" : "");
 	free(c);
 	return crashed;
@@ -165,6 +177,12 @@ void
 engine_hold(struct engine_client *c, bool on)
 {
 	c->is_held = on;
+}
+
+bool
+engine_client_is_running(const struct engine_client *c)
+{
+	return c->state == CLIENT_RUNNING && !c->is_muted;
 }
 
 bool
@@ -299,8 +317,9 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 	struct live *l = live_of(op);
 
 	l->scope.is_open = true;
-	l->scope.is_replay = op_status_is_final(op->status);
-	l->owner = c;
+	l->scope.is_replay = op->virtual
+	    ? scope_of(en, op->parent)->is_replay
+	    : op_status_is_final(op->status);
 	l->met->open++;
 	scope_of(en, op->parent)->open++;
 }

@@ -110,6 +110,9 @@ bool engine_is_blocked(struct engine *en);
 /* Whether c waits for the service, or runs contexts that all do. */
 bool engine_client_is_blocked(const struct engine_client *c);
 
+/* Whether c runs a command. */
+bool engine_client_is_running(const struct engine_client *c);
+
 /* What has been decided, with the message to show. */
 enum verdict engine_verdict(const struct engine *en, const char **message);
 

@@ -31,6 +31,7 @@
 #include "engine/quiet.h"
 #include "engine/reap.h"
 #include "engine/signals.h"
+#include "engine/status_line.h"
 #include "engine/workflow.h"
 #include "model/payload.h"
 #include "proto/socket.h"
@@ -395,28 +396,6 @@ check_exit(struct server *s)
 	end_as(s, r->status == 0 ? END_SUCCEEDED : END_FAILED);
 }
 
-/* The live line: what is done, what runs, until when is waited. */
-static void
-show_status(struct server *s)
-{
-	struct engine_counts n;
-	int64_t mono = time_monotonic();
-
-	enum { EVERY_MS = 200 };
-
-	if (!s->job->show_status || mono < s->status_due)
-		return;
-	engine_counts(s->engine, &n);
-	fprintf(stderr,
-	    "\r\033[K%s: %llu recorded, %llu replayed, %llu waiting\r",
-	    context_state(s->job->context)->header.name,
-	    (unsigned long long)table_count(s->table),
-	    (unsigned long long)n.replayed, (unsigned long long)n.waiting);
-	fflush(stderr);
-	s->status_shown_at = mono;
-	s->status_due = mono + EVERY_MS;
-}
-
 void
 invocation_check(struct server *s)
 {
@@ -441,7 +420,7 @@ invocation_check(struct server *s)
 	}
 	if (!s->job->is_journal && !s->has_exited && quiet_check(s))
 		end_as(s, END_SUSPENDED);
-	show_status(s);
+	status_line_show(s);
 }
 
 static const char *
