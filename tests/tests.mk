@@ -77,7 +77,8 @@ cmd_tests = \
 run_tests =
 
 fault_tests = \
-	tests/fault/crash.bats
+	tests/fault/crash.bats \
+	tests/fault/disk.bats
 
 # Programs that the fault tests are run with; no part of durable is in them.
 fault_tools = \

@@ -10,6 +10,9 @@
 
 inject=$DURABLE_BUILDDIR/tests/fault/inject
 
+# What every workflow comes to.
+result=all-done
+
 # The faults of a round wait for each other's sleeps, not for the processor.
 faults_at_once=${FAULTS_AT_ONCE:-8}
 
@@ -50,7 +53,7 @@ durable parallel -q both --branch l -- ./branch l --branch r -- ./branch r || sa
 durable step b -- ./act b >b.out &
 wait $! || say "WRONG b"
 say "after b $(cat b.out)"
-durable result done || say "WRONG result"
+durable result all-done || say "WRONG result"
 EOT
 }
 
@@ -64,7 +67,7 @@ a=$(durable step a -- ./act a) || say "WRONG a"
 say "after a $a"
 durable wait nap 1s || say "WRONG nap"
 say "after nap"
-durable result done || say "WRONG result"
+durable result all-done || say "WRONG result"
 EOT
 }
 
@@ -93,10 +96,10 @@ check_after_fault() {
   # The shell of a killed client goes on until the engine ends it.
   [[ $1 != client ]] || return 0
   ! grep -q WRONG log || verdict "before the resume: $(grep WRONG log)"
-  for step in $(sed -n 's/^after \([^ ]*\) .*/\1/p' log | sort -u); do
+  while read -r step; do
     [[ $finished == *" $step "* ]] ||
       verdict "went on after $step, which is not recorded"
-  done
+  done < <(sed -n 's/^after \([^ ]*\) .*/\1/p' log)
 }
 
 # What must hold when all is done. $1 the finished steps of before, $2 the
@@ -107,7 +110,7 @@ check_at_the_end() {
     ! tail -n +$(($2 + 1)) log | grep -qx "start $step" ||
       verdict "$step was recorded and has been started again"
   done
-  for step in $(sed -n 's/^start //p' ../reference/log | sort -u); do
+  while read -r step; do
     n=$(grep -cx "start $step" log)
     [[ $n == 1 || ($n == 2 && $step != m) ||
       ($n == 0 && ($step == m || $is_unseen == 1)) ]] ||
@@ -116,7 +119,7 @@ check_at_the_end() {
     # What a killed client's shell made of it is no value: "", 137.
     n=$(sed -n "s/^after $step //p" log | sort -u | grep -c '[^7]$')
     [[ $n == 1 ]] || verdict "$step was handed back with $n values"
-  done
+  done < <(sed -n 's/^start //p' ../reference/log)
   ((is_unseen)) || compare_records
 }
 
@@ -156,19 +159,31 @@ one_fault() {
     finished=$(finished_steps)
     lines=$(grep -c '' log)
     check_after_fault "$1"
-    check_error "$4"
+    check_error "$2" "$4"
+    [[ $4 == kill || $status == 125 ]] || verdict "ended with $status"
     resume_all
   fi
-  ((is_unseen)) || [[ $(cat out) == done ]] ||
+  ((is_unseen)) || [[ $(cat out) == "$result" ]] ||
     verdict "another result: $(cat out) $(cat err)"
   check_at_the_end "${finished-}" "${lines-0}"
   verdict fired
 }
 
-# After a call that failed: the reason was told. A kill tells nothing.
+# check_error CALL ACTION: after a call that failed, what it was and why has
+# been told, the file was left whole, and nothing was tried again.
 check_error() {
-  [[ $1 != kill && $1 != EINTR && $1 != short ]] || return 0
-  grep -q '^durable' err || verdict "failed without a word"
+  local why
+  case $2 in
+    EIO) why='Input/output error' ;;
+    ENOSPC) why='No space left on device' ;;
+    EMFILE) why='Too many open files' ;;
+    EINTR) why='Interrupted system call' ;;
+    *) return 0 ;;
+  esac
+  grep -q "^durable.*x\.jsonl.*$why" err || verdict "does not say why: $(cat err)"
+  [[ ! -s x.jsonl || ! $(tail -c 1 x.jsonl) ]] || verdict 'left a torn end'
+  [[ $1 != @(write|sync) || $(grep -c '' fired) == 1 ]] ||
+    verdict "$1 was called again after it had failed"
 }
 
 # reference_run: the undisturbed run that all is compared with.
@@ -221,10 +236,13 @@ look_at() {
   esac
 }
 
-# report_faults NAME: how many have fired, in the test's output.
+# report_faults NAME: how many have fired since the last report, in the test's
+# output.
 report_faults() {
-  echo "# $1: ${fired_count-0} faults fired" >&3
-  ((${fired_count-0} > 0))
+  local n=${fired_count-0}
+  fired_count=0
+  echo "# $1: $n faults fired" >&3
+  ((n > 0))
 }
 
 # No process that belonged to a workflow below here is left.

@@ -11,8 +11,8 @@
  * The roles: engine, client (both until a child of theirs has executed another
  * program), handler (the script's own shell) and command (all else).
  *
- * When it fires, a line is written to REPORT; else REPORT is left alone. The
- * exit status is COMMAND's, as soon as that has ended: what it has left running
+ * When it fires, a line is written to REPORT, and one more for each such call
+ * that the same process makes later; else REPORT is left alone. The exit status is COMMAND's, as soon as that has ended: what it has left running
  * goes on, followed in the background.
  *
  * A seccomp filter names the calls to look at, so all others run at full speed.
@@ -95,7 +95,7 @@ static enum role wanted;
 static const char *suffix, *report;
 static int action;
 static long when, seen;
-static bool has_fired;
+static pid_t fired_at;
 
 static void
 die(const char *what)
@@ -229,7 +229,7 @@ is_on_file(pid_t pid, const struct user_regs_struct *r)
 static void
 tell(const struct process *p)
 {
-	FILE *f = fopen(report, "w");
+	FILE *f = fopen(report, "a");
 
 	if (!f)
 		die(report);
@@ -244,9 +244,14 @@ at_call(const struct process *p)
 	struct user_regs_struct r;
 
 	if (p->role != wanted || ptrace(PTRACE_GETREGS, p->pid, 0, &r) < 0 ||
-	    !is_on_file(p->pid, &r) || ++seen != when)
+	    !is_on_file(p->pid, &r))
 		return;
-	has_fired = true;
+	seen++;
+	if (fired_at == p->pid)
+		tell(p);
+	if (seen != when)
+		return;
+	fired_at = p->pid;
 	tell(p);
 	if (action == 0) {
 		kill(p->pid, SIGKILL);
