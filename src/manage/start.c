@@ -148,21 +148,39 @@ start_journal(const char *path, struct err *e)
 	return c;
 }
 
+/* Who holds the lock may be making the file, then nothing is to be read. */
+static bool
+has_ended(const char *path)
+{
+	struct execution_state s;
+	struct err ignored;
+	bool ended;
+
+	if (context_read(path, &s, NULL, NULL, NULL, &ignored) < 0)
+		return false;
+	ended = s.ended != EVENT_NONE;
+	execution_state_clear(&s);
+	return ended;
+}
+
 struct context *
-start_attach(const char *path, struct err *e)
+start_attach(const char *path, bool *attached, struct err *e)
 {
 	struct context *c;
 	bool told = false;
 
+	*attached = false;
 	if (signals_start(e) < 0)
 		return NULL;
 	while (
 	    !(c = context_open(path, drive_notice, e)) && e->code == ERR_BUSY) {
-		if (!told)
+		if (!told && !has_ended(path)) {
 			fprintf(stderr,
 			    "durable: it is running already: "
 			    "waiting for it (%s)\n",
 			    path);
+			*attached = true;
+		}
 		told = true;
 		if (context_wait_unlocked(path, e) < 0 && e->sys != EINTR)
 			break;
@@ -276,13 +294,15 @@ start_reopen(struct context *c, struct err *e)
 static int
 start_named(struct start *s, const char *name, struct err *e)
 {
+	bool ignored;
+
 	for (;;) {
 		s->context = create(s, s->found, name, e);
 		if (s->context)
 			return 0;
 		if (e->code != ERR_BUSY)
 			return -1;
-		s->context = start_attach(s->found, e);
+		s->context = start_attach(s->found, &ignored, e);
 		if (s->context)
 			break;
 		if (e->code != ERR_MISSING)
@@ -346,17 +366,21 @@ last_number(const char *folder, const char *name)
 
 /*
  * The last execution of this command line: goes on when it has not ended or
- * failed and is to be tried again. 1: a new one is to be started.
+ * failed and is to be tried again. One that was waited for is the one that was
+ * meant, whatever it came to. 1: a new one is to be started.
  */
 static int
 take_last(struct start *s, struct err *e)
 {
 	const struct execution_state *state;
+	bool attached;
 
-	s->context = start_attach(s->found, e);
+	s->context = start_attach(s->found, &attached, e);
 	if (!s->context)
 		return e->code == ERR_MISSING ? 1 : -1;
 	state = context_state(s->context);
+	if (state->ended != EVENT_NONE && attached)
+		return 0;
 	if (state->ended == EVENT_NONE) {
 		fprintf(stderr, "durable: going on with %s (started ",
 		    state->header.name);

@@ -38,8 +38,9 @@ int start_execution(struct start *s, struct err *e) MUST_USE;
 /* Makes and locks a journal: a log without a handler. NULL with *e. */
 struct context *start_journal(const char *path, struct err *e);
 
-/* Opens an execution that exists, waiting while it runs elsewhere. NULL. */
-struct context *start_attach(const char *path, struct err *e);
+/* Opens an execution that exists, waiting while it runs elsewhere; *attached:
+ * it had not ended when the waiting began. NULL with *e. */
+struct context *start_attach(const char *path, bool *attached, struct err *e);
 
 /* Appends the event Reopened, synced: durable retry. ERR_REFUSED when it has
  * not failed, or was compensated. */

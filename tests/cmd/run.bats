@@ -351,3 +351,15 @@ EOS
     assert_output --partial -- "--$o"
   done
 }
+
+@test "run: waits for the same command line that is running, and prints its result" {
+  handler flow <<'EOS'
+durable step once -- sh -c 'echo ran >>ran; touch began; sleep 1; echo done'
+EOS
+  start durable run ./flow
+  wait_until 5 test -e began
+  run -0 --separate-stderr durable run ./flow
+  assert_output done
+  wait "$pid"
+  [[ $(lines_of ran) == 1 ]]
+}
