@@ -74,7 +74,7 @@ cmd_tests = \
 	tests/cmd/stop.bats \
 	tests/cmd/wait.bats
 
-run_tests =
+run_tests = tests/run/sequences.bats
 
 fault_tests = \
 	tests/fault/crash.bats \

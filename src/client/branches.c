@@ -107,12 +107,18 @@ take_outcome(struct branches *b, struct branch *br, const struct reply *rp,
 }
 
 static void
-count_outcome(struct branches *b, bool succeeded)
+add_outcome(struct branches *b, bool succeeded)
 {
 	if (succeeded)
 		b->counts.succeeded++;
 	else
 		b->counts.failed++;
+}
+
+static void
+count_outcome(struct branches *b, bool succeeded)
+{
+	add_outcome(b, succeeded);
 	if (b->reason == BATCH_OPEN)
 		b->reason = batch_decide(&b->rules, &b->counts);
 }
@@ -222,12 +228,17 @@ take_reply(struct branches *b, const struct reply *rp, struct err *e)
 	if (br->state == BRANCH_ENDING)
 		return take_outcome(b, br, rp, e);
 	/* a look at what is recorded already */
-	if (rp->type != MSG_OUTCOME)
+	if (rp->type != MSG_OUTCOME) {
+		if (b->is_rebuild && rp->status != STATUS_NONE) {
+			br->state = BRANCH_CUT_OFF;
+			b->counts.started++;
+		}
 		return 0;
+	}
 	if (take_outcome(b, br, rp, e) < 0)
 		return -1;
 	b->counts.started++;
-	count_outcome(b, br->state == BRANCH_SUCCEEDED);
+	add_outcome(b, br->state == BRANCH_SUCCEEDED);
 	return 0;
 }
 
@@ -250,7 +261,8 @@ take_all_replies(struct branches *b, struct err *e)
 
 /*
  * A batch that was begun before: first all outcomes that are recorded, so that
- * none is started which a recorded one makes unnecessary.
+ * none is started which a recorded one makes unnecessary. Nothing is recorded
+ * behind the outcome that decides, so all of them together say what it was.
  */
 static int
 look_up_finished(struct branches *b, struct err *e)
@@ -262,7 +274,10 @@ look_up_finished(struct branches *b, struct err *e)
 		if (i % AT_ONCE == AT_ONCE - 1 && take_all_replies(b, e) < 0)
 			return -1;
 	}
-	return take_all_replies(b, e);
+	if (take_all_replies(b, e) < 0)
+		return -1;
+	b->reason = batch_decide(&b->rules, &b->counts);
+	return 0;
 }
 
 /* Records how a branch's process has ended. */
@@ -500,20 +515,22 @@ on_named(void *arg, struct span id, struct span error)
 static int
 go_ahead(struct branches *b, struct reply *rp, struct err *e)
 {
-	bool rebuild = (rp->flags & FLAG_REPLAY_CHILDREN) != 0;
 	bool begun = (rp->flags & FLAG_REPLAYED) != 0;
 
 	snprintf(b->id, sizeof(b->id), "%.*s", (int)rp->id.n, rp->id.p);
 	b->limit = rp->limit;
+	b->is_rebuild = (rp->flags & FLAG_REPLAY_CHILDREN) != 0;
 	b->counts.total = b->n;
 	b->batch_merged = run_outputs_are_one();
 	if (b->n == 0)
 		b->reason = batch_decide(&b->rules, &b->counts);
 	if (begun && !b->is_flat && look_up_finished(b, e) < 0)
 		return -1;
-	if (!rebuild && run_branches(b, e) < 0)
+	/* Where branches have no record, their bodies are run again: all that is
+	 * in them has. */
+	if ((!b->is_rebuild || b->is_flat) && run_branches(b, e) < 0)
 		return -1;
-	if (rebuild && b->reason == BATCH_OPEN)
+	if (b->is_rebuild && b->reason == BATCH_OPEN)
 		b->reason = BATCH_ALL_COMPLETED;
 	return record_batch(b, rp, e);
 }

@@ -55,6 +55,7 @@ struct branches {
 	enum batch_reason reason;
 	size_t *expected, expected_from, expected_n; /* replies, by branch */
 	uint64_t limit;
+	bool is_rebuild;   /* recorded, but for its result: too large */
 	bool batch_merged; /* stdout and stderr are the same file */
 	struct buf result; /* the batch result */
 	int status;

@@ -320,6 +320,7 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 	l->scope.is_replay = op->virtual
 	    ? scope_of(en, op->parent)->is_replay
 	    : op_status_is_final(op->status);
+	own(c, op);
 	l->met->open++;
 	scope_of(en, op->parent)->open++;
 }

@@ -355,7 +355,7 @@ open_new(struct opening *o, struct err *e)
 	struct op *above, *op;
 	char *what;
 
-	if (o->scope->is_replay) {
+	if (o->scope->is_replay && !(rq->flags & FLAG_VIRTUAL)) {
 		what = describe(o);
 		engine_refuse(en, o->c, ERR_DIVERGED,
 		    "%s is not in the log, but the context around it is "
@@ -417,7 +417,7 @@ make_id(struct opening *o)
 }
 
 /* A look at an outcome, for a batch that goes on: nothing is opened, counted
- * or compared. */
+ * or compared. What has none says whether it was begun. */
 static int
 look_up(struct opening *o)
 {
@@ -429,6 +429,7 @@ look_up(struct opening *o)
 		op->met = true;
 		engine_send_outcome(en, o->c, op, FLAG_REPLAYED);
 	} else {
+		missing.status = op ? op->status : STATUS_NONE;
 		en->host.reply(en->host.arg, o->c, &missing, false);
 	}
 	return 0;
