@@ -38,7 +38,8 @@ engine_await(struct engine *en, struct engine_client *c,
 		en->host.reply(en->host.arg, c, &missing, false);
 		return 0;
 	}
-	c->op = op;
+	if (!c->op)
+		c->op = op;
 	if (op_status_is_final(op->status))
 		engine_send_outcome(en, c, op, FLAG_REPLAYED);
 	else

@@ -29,6 +29,8 @@ struct engine_client {
 	struct scope *scope; /* where it is; NULL before the first request */
 	struct op *op;       /* its first open operation, or NULL */
 	struct engine_client *next_in_scope, *prev_in_scope;
+	struct op *owned;    /* what it has opened; live.next_owned */
+	struct op *waits_for;
 	struct engine_client *next_waiter; /* in live.waiters */
 };
 
@@ -69,7 +71,8 @@ struct scope {
 /* What op->live points to from its first opening in an invocation on. */
 struct live {
 	struct scope scope; /* of a context; else only is_open is used */
-	struct engine_client *owner;
+	struct engine_client *owner; /* who has opened it, while connected */
+	struct op *next_owned;
 	struct engine_client *waiters;
 	struct met *met;   /* set before engine_opened */
 	char *named_error; /* by `durable fail`, or NULL */

@@ -10,24 +10,14 @@
 #include "engine/state.h"
 
 void
-waiters_add(struct op *op, struct engine_client *c)
-{
-	struct live *l = live_of(op);
-
-	c->state = CLIENT_WAITING;
-	c->next_waiter = l->waiters;
-	l->waiters = c;
-	c->en->counts.waiting++;
-}
-
-void
 waiters_remove(struct engine_client *c)
 {
 	struct engine_client **at;
 
-	if (c->state != CLIENT_WAITING || !c->op)
+	if (!c->waits_for)
 		return;
-	for (at = &live_of(c->op)->waiters; *at; at = &(*at)->next_waiter) {
+	for (at = &live_of(c->waits_for)->waiters; *at;
+	     at = &(*at)->next_waiter) {
 		if (*at != c)
 			continue;
 		*at = c->next_waiter;
@@ -35,7 +25,21 @@ waiters_remove(struct engine_client *c)
 		break;
 	}
 	c->next_waiter = NULL;
+	c->waits_for = NULL;
 	c->state = CLIENT_IDLE;
+}
+
+void
+waiters_add(struct op *op, struct engine_client *c)
+{
+	struct live *l = live_of(op);
+
+	waiters_remove(c);
+	c->state = CLIENT_WAITING;
+	c->waits_for = op;
+	c->next_waiter = l->waiters;
+	l->waiters = c;
+	c->en->counts.waiting++;
 }
 
 /* One client whose operation the service has moved on. */
@@ -67,6 +71,7 @@ waiters_answer(struct engine *en, struct op *op, struct err *e)
 	for (; c; c = next) {
 		next = c->next_waiter;
 		c->next_waiter = NULL;
+		c->waits_for = NULL;
 		en->counts.waiting--;
 		if (answer_one(en, op, c, e) < 0)
 			return -1;
@@ -132,11 +137,11 @@ engine_client_is_blocked(const struct engine_client *c)
 {
 	const struct live *l;
 
-	if (c->is_held || !c->op)
+	if (c->is_held)
 		return false;
 	if (c->state == CLIENT_WAITING)
 		return true;
-	if (c->state != CLIENT_CONTEXT)
+	if (c->state != CLIENT_CONTEXT || !c->op)
 		return false;
 	if (c->op->subtype == SUB_PARALLEL || c->op->subtype == SUB_MAP)
 		return branches_are_blocked(c->op);

@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "store/service.h"
+#include "store/state.h"
 
 /* A thing to be done again at a reload: an update, or a settling. */
 struct kept {
@@ -114,12 +115,20 @@ update(struct backend *b, const struct update *given, int64_t now,
 	return 0;
 }
 
+/* Only the outcomes that come from outside: the engine makes no others. */
 static int
 event(struct backend *b, const struct record *r, struct err *e)
 {
-	(void)b;
-	(void)r;
-	return err_set(e, ERR_BUG, "the engine has no events");
+	struct memory *m = (struct memory *)b;
+	struct op *op;
+
+	if (state_apply_to_table(b->table, r, true, &op, e) < 0)
+		return -1;
+	if (op_status_is_final(op->status))
+		keep(m, &r->u, (enum op_status)op->status, r->time);
+	else
+		service_watch(m->service, op);
+	return 0;
 }
 
 static int
@@ -139,13 +148,14 @@ next_due(struct backend *b)
 
 static int
 settle(struct memory *m, struct op *op, enum op_status status,
-    struct text result, int64_t now)
+    const struct update *outcome, int64_t now)
 {
-	struct update u = { .id = op->id, .payload = result };
+	struct update u = *outcome;
 	struct err e;
 
-	if (table_settle(m->base.table, op, status, result, u.error, now, true,
-		&e) < 0)
+	u.id = op->id;
+	if (table_settle(m->base.table, op, status, u.payload, u.error, now,
+		true, &e) < 0)
 		return -1;
 	keep(m, &u, status, now);
 	if (m->base.changed)
@@ -159,11 +169,12 @@ tick(struct backend *b, int64_t now, struct err *e)
 	struct memory *m = (struct memory *)b;
 	enum op_status status;
 	bool is_heartbeat;
+	struct update none = { 0 };
 	struct op *op;
 
 	(void)e;
 	while ((op = service_take_due(m->service, now, &status, &is_heartbeat)))
-		if (settle(m, op, status, (struct text){ 0 }, now) < 0)
+		if (settle(m, op, status, &none, now) < 0)
 			return -1;
 	return 0;
 }
@@ -226,7 +237,7 @@ memory_backend_reload(struct backend *b)
 			continue;
 		}
 		op = table_find(fresh->table, k->u.id);
-		if (!op || settle(m, op, k->settled, k->u.payload, k->now) < 0)
+		if (!op || settle(m, op, k->settled, &k->u, k->now) < 0)
 			abort();
 	}
 	close_memory(b);
@@ -244,9 +255,9 @@ memory_backend_settle(struct backend *b, const char *name, const char *result,
     int64_t now)
 {
 	struct op *op = table_find_named(b->table, NULL, text_of(name));
+	struct update outcome = { .payload = text_of(result) };
 
 	if (!op)
 		return -1;
-	return settle((struct memory *)b, op, STATUS_SUCCEEDED, text_of(result),
-	    now);
+	return settle((struct memory *)b, op, STATUS_SUCCEEDED, &outcome, now);
 }

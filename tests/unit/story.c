@@ -53,6 +53,7 @@ static const struct {
 	{ "condition", OP_STEP, SUB_CONDITION },
 	{ "wait", OP_WAIT, SUB_WAIT },
 	{ "callback", OP_CALLBACK, SUB_CALLBACK },
+	{ "invoke", OP_INVOKE, SUB_INVOKE },
 	{ "child", OP_CONTEXT, SUB_CHILD },
 	{ "parallel", OP_CONTEXT, SUB_PARALLEL },
 	{ "branch", OP_CONTEXT, SUB_BRANCH },
@@ -81,27 +82,29 @@ static const struct {
 	enum msg_type type;
 	uint8_t action;
 	uint32_t number;
-	bool is_named; /* the next word is a name */
 	bool is_update;
 } verbs[] = {
-	{ "ok", MSG_UPDATE, ACTION_SUCCEED, 0, false, true },
-	{ "fail", MSG_UPDATE, ACTION_FAIL, 1, false, true },
-	{ "retry", MSG_UPDATE, ACTION_RETRY, 0, false, true },
-	{ "begin", MSG_UPDATE, ACTION_START, 0, false, true },
-	{ "error", MSG_GET_ERROR, 0, 0, true, false },
-	{ "name", MSG_NAME_ERROR, 0, 0, false, false },
-	{ "put", MSG_PUT_DOWN, 0, PUT_BRANCH, true, false },
-	{ "take", MSG_TAKE_UP, 0, PUT_BRANCH, true, false },
-	{ "undo-put", MSG_PUT_DOWN, 0, PUT_UNDO, true, false },
-	{ "undo-take", MSG_TAKE_UP, 0, PUT_UNDO, true, false },
-	{ "log", MSG_LOG, 0, 0, false, false },
-	{ "input", MSG_INPUT, 0, 0, false, false },
-	{ "result", MSG_RESULT, 0, 0, false, false },
-	{ "bye", MSG_BYE, 0, 0, false, false },
-	{ "usage", MSG_USAGE, 0, 0, false, false },
-	{ "abort", MSG_ABORT, 0, 0, false, false },
-	{ "stop", MSG_STOP, 0, 0, false, false },
-	{ "function", MSG_FUNCTION_END, 0, 0, false, false },
+	{ "ok", MSG_UPDATE, ACTION_SUCCEED, 0, true },
+	{ "fail", MSG_UPDATE, ACTION_FAIL, 1, true },
+	{ "retry", MSG_UPDATE, ACTION_RETRY, 0, true },
+	{ "begin", MSG_UPDATE, ACTION_START, 0, true },
+	{ "error", MSG_GET_ERROR, 0, 0, false },
+	{ "name", MSG_NAME_ERROR, 0, 0, false },
+	{ "put", MSG_PUT_DOWN, 0, PUT_BRANCH, false },
+	{ "take", MSG_TAKE_UP, 0, PUT_BRANCH, false },
+	{ "undo-put", MSG_PUT_DOWN, 0, PUT_UNDO, false },
+	{ "undo-take", MSG_TAKE_UP, 0, PUT_UNDO, false },
+	{ "await", MSG_AWAIT, 0, 0, false },
+	{ "complete", MSG_COMPLETE, 0, STATUS_SUCCEEDED, false },
+	{ "heartbeat", MSG_COMPLETE, 0, STATUS_STARTED, false },
+	{ "log", MSG_LOG, 0, 0, false },
+	{ "input", MSG_INPUT, 0, 0, false },
+	{ "result", MSG_RESULT, 0, 0, false },
+	{ "bye", MSG_BYE, 0, 0, false },
+	{ "usage", MSG_USAGE, 0, 0, false },
+	{ "abort", MSG_ABORT, 0, 0, false },
+	{ "stop", MSG_STOP, 0, 0, false },
+	{ "function", MSG_FUNCTION_END, 0, 0, false },
 };
 
 static void
@@ -202,6 +205,18 @@ on_notice(void *arg, const char *line)
 	free(text);
 }
 
+/* What is called "broken" cannot be started. */
+static bool
+on_invoke(void *arg, struct op *op, const struct request *rq, struct buf *error)
+{
+	(void)rq;
+	say(arg, "invoke");
+	if (!text_equal(op->name, text_of("broken")))
+		return true;
+	buf_put_str(error, "{\"ErrorType\":\"Invoke.NotFound\"}");
+	return false;
+}
+
 static void
 on_closed(void *arg, const struct op *op)
 {
@@ -222,6 +237,7 @@ start_engine(struct stage *st)
 	struct engine_host host = { .arg = st,
 		.reply = on_reply,
 		.notice = on_notice,
+		.invoke = on_invoke,
 		.closed = on_closed };
 
 	st->engine = engine_new(st->backend, &o, &host);
@@ -366,6 +382,10 @@ begin_verb(struct stage *st, struct asked *q, const char *verb,
 	q->rq.type = verbs[i].type;
 	q->rq.action = verbs[i].action;
 	q->rq.number = verbs[i].number;
+	if (q->rq.type == MSG_COMPLETE) {
+		q->rq.op_type = OP_CALLBACK;
+		q->rq.id = (struct span){ "callback-id", 11 };
+	}
 	if (!verbs[i].is_update)
 		return;
 	assert_true(next_word(rest, word));

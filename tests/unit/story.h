@@ -5,14 +5,15 @@
  * they are first named. "@N" in front sets the clock to N seconds, where it
  * stays. What is asked for is one of
  *
- *   open KIND [NAME] [WORD...]  step condition wait callback child parallel
- *                               branch map item; execution nonsense stepchild,
+ *   open KIND [NAME] [WORD...]  step condition wait callback invoke child
+ *                               parallel branch map item; execution nonsense stepchild,
  *                               which there are not
  *   ok NAME [=PAYLOAD]          UPDATE, SUCCEED
  *   fail NAME [status=N] [inherit] [error=OBJECT]
  *   retry NAME seconds=N [=STATE]
  *   error NAME, name OBJECT     MSG_GET_ERROR, MSG_NAME_ERROR
  *   put NAME =BLOB, take NAME   of branches; undo-put, undo-take: of undos
+ *   await NAME, complete =RESULT, heartbeat: the one callback there is
  *   log, input, result =X, bye [status=N], usage =TEXT, abort =TEXT
  *   stop [error=OBJECT]
  *

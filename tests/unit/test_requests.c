@@ -91,7 +91,7 @@ static const struct scene start_again[] = {
 	{ 0 },
 };
 
-/* A client that goes without a goodbye is a crash, if it had asked. */
+/* A client that goes without a goodbye is a crash, even before it asked. */
 static const struct scene goodbye[] = {
 	{ "a", "open step s", "a RUN 1" },
 	{ "a", "ok s", "a OUTCOME! SUCCEEDED own" },
@@ -99,7 +99,7 @@ static const struct scene goodbye[] = {
 	{ "b", "bye", "" },
 	{ "b", "gone", "" },
 	{ "c", "hold", "" },
-	{ "c", "gone", "" },
+	{ "c", "gone", "crash" },
 	{ "a", "gone", "crash" },
 	{ 0 },
 };
@@ -261,6 +261,74 @@ static const struct scene stop_without_error[] = {
 	{ 0 },
 };
 
+/* Somebody outside completes a callback; who waits for it is answered. */
+static const struct scene completed[] = {
+	{ "a", "await ask", "a MISSING" },
+	{ "z", "complete =1", "z REFUSED =Invalid callback id*" },
+	{ "z", "gone", "" },
+	{ "a", "open callback ask seconds=60 ", "a OUTCOME! * =callback-id" },
+	{ "a", "bye", "" },
+	{ "a", "gone", "" },
+	{ "b", "await ask", "" },
+	{ "c", "await callback-id", "" },
+	{ "", "blocked", "yes" },
+	{ "z", "heartbeat", "z OK!" },
+	{ "", "blocked", "yes" },
+	{ "z", "complete =\"yes\"",
+	    "z OK!; c OUTCOME! SUCCEEDED =\"yes\"; b OUTCOME! * =\"yes\"" },
+	{ "b", "await ask", "b OUTCOME! SUCCEEDED replayed =\"yes\"" },
+	{ "z", "complete =1", "z REFUSED =*already completed*" },
+	{ "", "restart", "" },
+	{ "b", "open callback ask", "b OUTCOME! * =callback-id" },
+	{ "b", "await ask", "b OUTCOME! SUCCEEDED replayed =\"yes\"" },
+	{ 0 },
+};
+static const struct scene callback_timed_out[] = {
+	{ "a", "open callback ask seconds=60", "a OUTCOME! * =callback-id" },
+	{ "a", "await ask", "" },
+	{ "", "@60 tick", "a OUTCOME! TIMED_OUT" },
+	{ 0 },
+};
+
+/* A wait-for-callback: what waits goes on being the owner of its context. */
+static const struct scene wait_for_callback[] = {
+	{ "a", "open child w", "a RUN 1" },
+	{ "a", "open callback ask in w", "a OUTCOME! * =callback-id" },
+	{ "a", "open step s in w", "a RUN 1" },
+	{ "a", "ok s", "a OUTCOME! SUCCEEDED own" },
+	{ "", "blocked", "no" },
+	{ "a", "await ask in w", "" },
+	{ "", "blocked", "yes" },
+	{ "z", "complete =1", "z OK!; a OUTCOME! SUCCEEDED =1" },
+	{ "a", "ok w =1", "a OUTCOME! SUCCEEDED own" },
+	{ 0 },
+};
+
+/* An operation whose client has gone has no owner who could be told. */
+static const struct scene no_owner[] = {
+	{ "a", "open child w", "a RUN 1" },
+	{ "a", "open callback ask in w", "a OUTCOME! * =callback-id" },
+	{ "a", "open step s in w", "a RUN 1" },
+	{ "a", "await ask in w", "" },
+	{ "a", "gone", "crash" },
+	{ "b", "name in w error={}", "b OK" },
+	{ "b", "name in s error={}", "b OK" },
+	{ "b", "ok w", "REFUSED an update of an operation that its sender *" },
+	{ 0 },
+};
+
+static const struct scene invoked[] = {
+	{ "a", "open invoke f", "invoke" },
+	{ "", "blocked", "yes" },
+	{ "b", "open invoke broken",
+	    "invoke; b OUTCOME! FAILED error={\"ErrorType\":\"Invoke.*\"}" },
+	{ "", "restart", "" },
+	{ "b", "open invoke broken", "b OUTCOME! FAILED replayed error=*" },
+	{ "a", "open invoke f", "*" },
+	{ "", "settle f =2", "a OUTCOME! SUCCEEDED =2" },
+	{ 0 },
+};
+
 /* What no client of ours sends is refused before it does harm. */
 static const struct scene malformed[] = {
 	{ "z", "stop error={}", "z OK; STOPPED {}" },
@@ -277,6 +345,23 @@ static const struct scene malformed[] = {
 	{ "", "recorded", "" },
 	{ 0 },
 };
+
+static void
+a_callback_is_completed_from_outside(void **state)
+{
+	(void)state;
+	story_tell(completed);
+	story_tell(callback_timed_out);
+	story_tell(wait_for_callback);
+	story_tell(no_owner);
+}
+
+static void
+an_invoke_waits_for_its_outcome(void **state)
+{
+	(void)state;
+	story_tell(invoked);
+}
 
 static void
 malformed_requests_are_refused(void **state)
@@ -389,6 +474,8 @@ main(void)
 		cmocka_unit_test(input_and_result_are_kept),
 		cmocka_unit_test(the_first_verdict_counts),
 		cmocka_unit_test(malformed_requests_are_refused),
+		cmocka_unit_test(a_callback_is_completed_from_outside),
+		cmocka_unit_test(an_invoke_waits_for_its_outcome),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
