@@ -258,3 +258,12 @@ EOS
   assert_output '"Callback.Heartbeat"
 "Callback.Heartbeat"'
 }
+
+@test "sequences: an execution that times out while suspended is not run again" {
+  flow 'WS IC ET' --timeout 1s <<'EOS'
+echo ran >>ran
+durable wait 1h
+EOS
+  assert_equal "$status" 124
+  assert_equal "$(lines_of ran)" 1
+}
