@@ -462,7 +462,7 @@ is_error_object(struct span error)
 	struct span object;
 	struct err e;
 
-	return error.n == 0 ||
+	return !error.p ||
 	    (!memchr(error.p, '\n', error.n) &&
 		json_check(error.p, error.n, &object, &e) == 0 &&
 		json_kind(object) == '{');
@@ -476,15 +476,21 @@ is_sound(const struct request *rq)
 	    (rq->op_type == OP_EXECUTION || rq->op_type >= OP_TYPES ||
 		rq->subtype == SUB_NONE || rq->subtype >= SUB_TYPES))
 		return false;
+	if (rq->type == MSG_NAME_ERROR && !rq->error.p)
+		return false;
 	return rq->name.n <= OP_NAME_MAX && is_duration(rq->seconds) &&
 	    is_duration(rq->seconds2) && is_error_object(rq->error);
 }
 
 int
 engine_request(struct engine *en, struct engine_client *c,
-    const struct request *rq, int64_t now, struct err *e)
+    const struct request *given, int64_t now, struct err *e)
 {
+	struct request copy = *given, *rq = &copy;
 	struct op *around = NULL;
+
+	if (rq->error.n == 0)
+		rq->error.p = NULL; /* an empty text is no object: none */
 
 	en->now = now;
 	if (c->is_muted)

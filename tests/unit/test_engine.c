@@ -37,6 +37,15 @@ static const struct scene failed_step[] = {
 	{ 0 },
 };
 
+/* An error of no bytes is none: it would be no JSON in the record. */
+static const struct scene empty_error[] = {
+	{ "a", "open step charge", "a RUN 1" },
+	{ "a", "fail charge error=", "a OUTCOME! FAILED own" },
+	{ "a", "bye status=1", "" },
+	{ "", "handler status=1", "{\"ErrorType\":\"HandlerFailed\"*" },
+	{ 0 },
+};
+
 /* An unnamed operation goes by its occurrence. */
 static const struct scene unnamed[] = {
 	{ "a", "open step", "a RUN 1" },
@@ -264,6 +273,7 @@ steps_run_once(void **state)
 	(void)state;
 	story_tell(step);
 	story_tell(failed_step);
+	story_tell(empty_error);
 	story_tell(unnamed);
 }
 

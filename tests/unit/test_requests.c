@@ -339,6 +339,7 @@ static const struct scene malformed[] = {
 	{ "z", "open wait x seconds=31622401", "z REFUSED *" },
 	{ "z", "stop error={", "z REFUSED *" },
 	{ "z", "stop error=[]", "z REFUSED *" },
+	{ "z", "name", "z REFUSED *" },
 	{ "z", "stop error={\"e\":\n1}", "z REFUSED *" },
 	{ "z", "function", "z REFUSED =request * is not known here" },
 	{ "", "open?", "open:" },
