@@ -81,14 +81,14 @@ external_say_failure(const char *noun, const char *name, const struct reply *rp)
 
 	buf_init(&text, BUF_NO_MAX);
 	buf_init(&shown, BUF_NO_MAX);
+	buf_printf(&text, "%s%s%.80s %s: ", noun, name ? " " : "",
+	    name ? name : "",
+	    rp->status == STATUS_TIMED_OUT ? "timed out" : "failed");
 	if (rp->error.p && (json_find(rp->error, "ErrorMessage", &v) ||
 	    json_find(rp->error, "ErrorType", &v)) && json_kind(v) == '"')
 		json_unescape(v, &text);
 	text_escape(buf_str(&text), text.len, &shown);
-	fprintf(stderr, "durable: %s%s%.80s %s: %s\n", noun, name ? " " : "",
-	    name ? name : "",
-	    rp->status == STATUS_TIMED_OUT ? "timed out" : "failed",
-	    buf_str(&shown));
+	fprintf(stderr, "durable: %s\n", buf_str(&shown));
 	buf_clear(&text);
 	buf_clear(&shown);
 }

@@ -397,11 +397,14 @@ say_failure(const struct operation *o, const struct reply *rp)
 		return;
 	buf_init(&text, BUF_NO_MAX);
 	buf_init(&shown, BUF_NO_MAX);
+	buf_put_str(&text, op_noun(o->subtype));
+	if (o->name)
+		buf_printf(&text, " %s", o->name);
+	buf_put_str(&text, " failed: ");
 	if (rp->error.p && json_find(rp->error, "ErrorMessage", &v))
 		json_unescape(v, &text);
 	text_escape(buf_str(&text), text.len, &shown);
-	fprintf(stderr, "durable: %s%s%s failed: %s\n", op_noun(o->subtype),
-	    o->name ? " " : "", o->name ? o->name : "", buf_str(&shown));
+	fprintf(stderr, "durable: %s\n", buf_str(&shown));
 	buf_clear(&text);
 	buf_clear(&shown);
 }

@@ -407,3 +407,15 @@ EOS
   run -9 --separate-stderr durable run --context f.jsonl ./flow
   [[ $stderr == *"step bad failed: exited with status 7"* ]]
 }
+
+@test "step: a name cannot steer the terminal on which its failure is told" {
+  handler flow <<'EOS'
+durable step "$(printf 'a\033[2Jb')" -- false || true
+durable callback create --timeout 1s "$(printf 'c\033[2J')" >/dev/null
+durable callback wait "$(printf 'c\033[2J')" || true
+EOS
+  run -0 --separate-stderr durable run --skip-time=all ./flow
+  [[ $stderr == *'step a\x1b[2Jb failed'* ]]
+  [[ $stderr == *'callback c\x1b[2J timed out'* ]]
+  [[ $stderr != *$'\e'* ]]
+}
