@@ -40,13 +40,18 @@ tests_unit_test_waiters_SOURCES = tests/unit/test_waiters.c $(engine_story)
 
 fuzz_tests = \
 	tests/fuzz/fuzz_duration \
+	tests/fuzz/fuzz_engine \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_msg \
 	tests/fuzz/fuzz_options \
 	tests/fuzz/fuzz_payload \
 	tests/fuzz/fuzz_record
 tests_fuzz_fuzz_duration_SOURCES = \
 	tests/fuzz/fuzz_duration.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c \
+	tests/fuzz/corpus.c tests/unit/memory_backend.c
 tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_msg_SOURCES = tests/fuzz/fuzz_msg.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_payload_SOURCES = tests/fuzz/fuzz_payload.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/corpus.c
@@ -78,12 +83,18 @@ run_tests = tests/run/sequences.bats
 
 fault_tests = \
 	tests/fault/crash.bats \
-	tests/fault/disk.bats
+	tests/fault/damage.bats \
+	tests/fault/disk.bats \
+	tests/fault/power.bats
 
 # Programs that the fault tests are run with; no part of durable is in them.
 fault_tools = \
-	tests/fault/inject
+	tests/fault/inject \
+	tests/fault/shutdown \
+	tests/fault/spoil
 tests_fault_inject_LDADD =
+tests_fault_shutdown_LDADD =
+tests_fault_spoil_LDADD =
 
 static_tests = tests/static.bats tests/manuals.bats
 
