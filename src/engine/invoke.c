@@ -9,45 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "engine/workflow.h"
-#include "model/opid.h"
 #include "model/payload.h"
-
-enum { NAME_KEPT = 47, ID_KEPT = 16, UUID_SIZE = 37 };
-
-/*
- * What tells the child from others of its parent: the beginning of the
- * operation's id; where the parent's name is so long that it must be cut, a
- * hash of both.
- */
-static void
-suffix_of(const struct header *parent, const struct op *op, char *out)
-{
-	char *both;
-
-	memcpy(out, op->id, ID_KEPT);
-	out[ID_KEPT] = '\0';
-	if (strlen(parent->name) <= NAME_KEPT)
-		return;
-	both = xasprintf("%s/%s", parent->name, op->id);
-	opid_digest(out, both, strlen(both));
-	free(both);
-}
-
-static char *
-child_name(const struct header *parent, const struct op *op, char separator)
-{
-	char suffix[ID_KEPT + 1];
-
-	suffix_of(parent, op, suffix);
-	return xasprintf("%.*s%c%s", NAME_KEPT, parent->name, separator,
-	    suffix);
-}
+#include "store/arn.h"
 
 /* Its file: in the folder of ours, called PARENT.ID. */
 static char *
@@ -55,8 +23,8 @@ child_path(const struct server *s, const struct op *op)
 {
 	const char *own = context_path(s->job->context);
 	const char *slash = strrchr(own, '/');
-	char *name = child_name(&context_state(s->job->context)->header, op,
-	    '.');
+	char *name = child_name(&context_state(s->job->context)->header,
+	    op->id, '.');
 	char *path = xasprintf("%.*s/%s.jsonl", slash ? (int)(slash - own) : 1,
 	    slash ? own : ".", name);
 
@@ -109,21 +77,6 @@ fail(struct buf *error, const char *type, const char *fmt, ...)
 	return false;
 }
 
-static bool
-make_uuid(char *out)
-{
-	unsigned char b[16];
-
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return false;
-	snprintf(out, UUID_SIZE,
-	    "%02x%02x%02x%02x-%02x%02x-4%01x%02x-a%01x%02x-"
-	    "%02x%02x%02x%02x%02x%02x",
-	    b[0], b[1], b[2], b[3], b[4], b[5], b[6] & 15, b[7], b[8] & 15,
-	    b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-	return true;
-}
-
 static void
 remember(struct server *s, char *path)
 {
@@ -138,16 +91,15 @@ make_file(struct server *s, struct op *op, const struct request *rq,
     char *function, struct buf *error)
 {
 	const struct header *own = &context_state(s->job->context)->header;
-	char uuid[UUID_SIZE], *argv[] = { function, NULL };
+	char id[CHILD_ID_SIZE], *argv[] = { function, NULL };
 	struct header h = *own;
 	struct context *c;
 	struct err e;
 	char *path;
 
-	if (!make_uuid(uuid))
-		return fail(error, "Invoke.Failed", "no random bytes");
-	h.name = child_name(own, op, '-');
-	h.id = uuid;
+	child_id(own, op->id, id);
+	h.name = child_name(own, op->id, '-');
+	h.id = id;
 	h.time = s->now;
 	h.argv = argv;
 	h.timeout_s = 0;

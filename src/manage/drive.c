@@ -28,6 +28,7 @@
 #include "manage/sleep.h"
 #include "model/payload.h"
 #include "proto/socket.h"
+#include "store/arn.h"
 
 enum {
 	CRASHES_MAX = 6,
@@ -56,7 +57,7 @@ drive_notice(const char *line)
 char *
 drive_arn(const struct header *h)
 {
-	return xasprintf("durable:%s:%s", h->name, h->id);
+	return arn_make(h->name, h->id);
 }
 
 static void say(const struct drive *d, const char *fmt, ...)

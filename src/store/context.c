@@ -22,6 +22,7 @@
 #include "base/fdio.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "store/arn.h"
 #include "store/callback.h"
 #include "store/load.h"
 #include "store/lock.h"
@@ -108,6 +109,23 @@ apply_and_queue(struct context *c, struct record *r, struct err *e)
 	return 0;
 }
 
+/* What the service calls the outcome that is to come from outside. */
+static int
+make_id(struct context *c, const struct update *u, struct buf *out,
+    struct err *e)
+{
+	char *arn;
+
+	if (u->type == OP_CALLBACK)
+		return callback_id_make(c->absolute, out, e);
+	if (u->type != OP_INVOKE)
+		return 0;
+	arn = child_arn(&c->state.header, u->id);
+	buf_put_str(out, arn);
+	free(arn);
+	return 0;
+}
+
 static int
 context_update(struct backend *b, const struct update *u, int64_t now,
     struct err *e)
@@ -120,8 +138,7 @@ context_update(struct backend *b, const struct update *u, int64_t now,
 	if (check_alive(c, e) < 0)
 		return -1;
 	buf_init(&id, BUF_NO_MAX);
-	if (u->type != OP_CALLBACK || u->action != ACTION_START ||
-	    callback_id_make(c->absolute, &id, e) == 0) {
+	if (u->action != ACTION_START || make_id(c, u, &id, e) == 0) {
 		if (id.len > 0)
 			r.u.callback_id = text_bytes(id.data, id.len);
 		result = apply_and_queue(c, &r, e);

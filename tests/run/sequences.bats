@@ -3,9 +3,9 @@
 # may rely on, on a context file and on Lambda alike. Beside these there are
 # the requirements of the field; see tests/conformance.
 #
-# C is a context, S a step, W a wait, CB a callback, I an invocation, E the
-# execution; behind it S is started, X succeeded, F failed, T timed out,
-# C completed.
+# C is a context, S a step, W a wait, CB a callback, I an invoke, or an
+# invocation, and E the execution; behind it S is started, X succeeded, F
+# failed, T timed out, C completed.
 load ../lib/durable
 
 # events FILTER [JQ-OPTION...]: of the array of them without the first.
@@ -23,7 +23,7 @@ flow() {
   handler flow
   run --separate-stderr durable run --context f.jsonl "$@" ./flow
   assert_equal "$(events 'map(.EventType
-    | sub("^Callback"; "CB")
+    | sub("^Callback"; "CB") | sub("^ChainedInvoke"; "I")
     | sub("^(?<c>CB|[A-Z]).*(?<d>Started|Succeeded|Failed|TimedOut|Completed)";
       .c + {Started: "S", Succeeded: "X", Failed: "F", TimedOut: "T",
         Completed: "C"}[.d])) | join(" ")' -r)" "$want"
@@ -266,4 +266,13 @@ durable wait 1h
 EOS
   assert_equal "$status" 124
   assert_equal "$(lines_of ran)" 1
+}
+
+@test "sequences: an invoke names the execution that it starts" {
+  printf '#!/bin/sh\ndurable wait 1s\ndurable input\n' >echo.sh
+  chmod +x echo.sh
+  flow 'IS IC IX IC EX' <<<'durable invoke call ./echo.sh --payload "{\"a\":1}"'
+  assert_output '{"a":1}'
+  run -0 events '.[0].ChainedInvokeStartedDetails.DurableExecutionArn' -r
+  assert_output "$(durable status --json f.*.jsonl | jq -r .DurableExecutionArn)"
 }

@@ -2,4 +2,4 @@
 # An invoke returns what it was given.
 set -eu
 input=$(durable input)
-durable result --json "$(durable invoke call echo --payload "$input")"
+durable result --json "$(durable invoke --json call echo --payload "$input")"

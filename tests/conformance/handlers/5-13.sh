@@ -2,4 +2,4 @@
 # An invoke in a child context.
 set -eu
 durable result --json "$(durable child --json calling -- \
-  durable invoke call echo --payload '"inner"')"
+  durable invoke --json call echo --payload '"inner"')"

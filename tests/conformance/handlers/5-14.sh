@@ -1,5 +1,5 @@
 #!/bin/sh
 # One invoke, then another.
 set -eu
-first=$(durable invoke first echo --payload '"one"')
-durable result --json "$(durable invoke second echo --payload "$first")"
+first=$(durable invoke --json first echo --payload '"one"')
+durable result --json "$(durable invoke --json second echo --payload "$first")"

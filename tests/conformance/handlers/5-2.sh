@@ -3,4 +3,5 @@
 set -eu
 name=$(durable input -r .name)
 payload=$(durable input .payload)
-durable result --json "$(durable invoke "$name" echo --payload "$payload")"
+durable result --json "$(durable invoke --json --payload "$payload" \
+  "$name" echo)"

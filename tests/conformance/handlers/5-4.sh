@@ -1,4 +1,4 @@
 #!/bin/sh
 # An invoke of null returns null.
 set -eu
-durable result --json "$(durable invoke call echo --payload null)"
+durable result --json "$(durable invoke --json call echo --payload null)"

@@ -3,5 +3,5 @@
 set -eu
 tenant=$(durable input -r .tenantId)
 payload=$(durable input .payload)
-durable result --json "$(durable invoke --tenant-id "$tenant" \
+durable result --json "$(durable invoke --json --tenant-id "$tenant" \
   --payload "$payload" call echo)"
