@@ -92,7 +92,10 @@ take_options(struct start *s, struct err *e)
 	if (input_read(input, &pairs, &s->input, e) < 0)
 		return -1;
 	s->name = name;
-	if (context) {
+	/* The variable counts where it is the user's, not an invocation's. */
+	if (!context && !name && !getenv("DURABLE_INVOCATION"))
+		context = getenv("DURABLE_CONTEXT");
+	if (context && *context) {
 		s->path = paths_absolute(context, e);
 		if (!s->path)
 			return -1;
