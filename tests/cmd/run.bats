@@ -363,3 +363,12 @@ EOS
   wait "$pid"
   [[ $(lines_of ran) == 1 ]]
 }
+
+@test "run: DURABLE_CONTEXT is the context file, but not the one around a step" {
+  handler inner <<<'durable step one -- echo inner'
+  handler outer <<<'durable step two -- durable run --quiet ./inner'
+  DURABLE_CONTEXT=kept.jsonl run -0 durable run ./outer
+  assert_exist kept.jsonl
+  run -0 jq -r 'select(.Action == "START") | .Name' kept.jsonl
+  assert_output two
+}
