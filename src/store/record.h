@@ -79,7 +79,8 @@ struct record {
 	struct text socket;
 	int64_t start;       /* of InvocationCompleted: when it had started */
 	struct text outcome; /* the same: PENDING, SUCCEEDED, FAILED, CRASHED,
-	                        INTERRUPTED, REFUSED */
+	                        INTERRUPTED, REFUSED, STOPPED, TIMED_OUT, LOST
+	                        (its engine died) */
 	int64_t offset;      /* of ClockSkipped: the whole offset, ms; its start is
 	                        by how many ms deadlines move along */
 };
