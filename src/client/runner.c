@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -166,6 +167,11 @@ become(const struct run *r, const struct pipes *p, char **env, char *groups)
 	    dup2(r->is_merged ? p->out[1] : p->err[1], STDERR_FILENO) < 0)
 		return;
 	signals_reset();
+#ifdef PR_SET_PDEATHSIG
+	/* Of several clients in a group that lose their engine, the first ends
+	 * the others, which then cannot end their commands any more. */
+	(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL, 0UL);
+#endif
 	/* PATH is the one in the environment given, which is ours. */
 	environ = env;
 	execvp(argv[0], argv);
