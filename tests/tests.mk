@@ -85,6 +85,7 @@ fault_tests = \
 	tests/fault/crash.bats \
 	tests/fault/damage.bats \
 	tests/fault/disk.bats \
+	tests/fault/owner.bats \
 	tests/fault/power.bats
 
 # Programs that the fault tests are run with; no part of durable is in them.

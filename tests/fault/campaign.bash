@@ -22,7 +22,7 @@ needs_inject() {
     skip 'needs a kernel with x86-64 system calls, seccomp and ptrace'
 }
 
-# Command of a step: writes that it began, prints a value that no second start
+# Command of a step, "act NAME [STATUS]": writes that it began, prints a value that no second start
 # would print again, exits with the status given.
 make_act() {
   handler act <<'EOT'

@@ -25,7 +25,7 @@ EOT
 # judge NAME: runs again on x.jsonl as it is now. Refused, it must have been
 # left alone; else exactly what its front does not have was done again.
 judge() {
-  local status=0 kept=0 line step want got damaged
+  local status=0 kept=0 line
   cp x.jsonl damaged
   rm -f log
   durable run --quiet --context x.jsonl ./flow >out 2>err || status=$?

@@ -9,6 +9,7 @@ setup() {
   durable_setup
   needs_inject
   make_workflow
+  # shellcheck disable=SC2034 # campaign.bash reads it
   inject_options='-p .jsonl'
 }
 
