@@ -143,7 +143,7 @@ def spaced:
 # the first that is open; index -1 where no action is left that names it. The
 # state is {used: indexes, done: ids}.
 def next_action($requirement; $bound; $events; $state):
-  ($requirement.CallbackActions // [] | filled($bound)) as $actions
+  ($requirement.CallbackActions | values | filled($bound)) as $actions
   | def names($want):
       $want == "*" or $want == .
       or (($want | test("^\\$\\{/.*/\\}$"))
