@@ -15,11 +15,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/signals.h"
 
 enum { BUSY_PAUSE_MS = 50 };
+enum { FILES_A_BRANCH = 4 }; /* three pipes, and some to spare */
 
 void
 branches_init(struct branches *b, enum op_subtype batch, enum op_subtype branch)
@@ -378,6 +380,10 @@ ask_for_more(struct branches *b, size_t opening)
 	size_t room = b->max_concurrency < 0 ? b->n
 					     : (size_t)b->max_concurrency;
 
+	/* Without descriptors for its pipes a branch waits for a slot. */
+	if (room > b->max_at_once)
+		room = b->max_at_once;
+
 	while (b->next < b->n && b->running + opening < room) {
 		struct branch *br = &b->list[b->next];
 
@@ -437,6 +443,9 @@ pass_signals_on(struct branches *b)
 static int
 run_branches(struct branches *b, struct err *e)
 {
+	b->max_at_once = limits_raise_files() / FILES_A_BRANCH;
+	if (b->max_at_once == 0)
+		b->max_at_once = 1;
 	signals_block();
 	while (b->reason == BATCH_OPEN || b->expected_from < b->expected_n) {
 		if (b->reason == BATCH_OPEN)

@@ -50,7 +50,7 @@ struct branches {
 
 	/* in the course of it */
 	char id[OPID_LEN + 1];
-	size_t next, running;
+	size_t next, running, max_at_once;
 	struct batch_counts counts;
 	enum batch_reason reason;
 	size_t *expected, expected_from, expected_n; /* replies, by branch */

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/time.h"
@@ -167,6 +168,7 @@ become(const struct run *r, const struct pipes *p, char **env, char *groups)
 	    dup2(r->is_merged ? p->out[1] : p->err[1], STDERR_FILENO) < 0)
 		return;
 	signals_reset();
+	limits_restore_files();
 #ifdef PR_SET_PDEATHSIG
 	/* Of several clients in a group that lose their engine, the first ends
 	 * the others, which then cannot end their commands any more. */

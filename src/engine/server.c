@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
@@ -397,6 +398,7 @@ server_run(const struct server_job *job, struct invocation_result *r,
 	s.table = s.backend->table;
 	s.now = s.start = s.last_activity = time_now();
 	s.engine = make_engine(&s);
+	(void)limits_raise_files();
 	s.listen_fd = job->listen_fd;
 	s.output_fd = -1;
 	if (signals_start(e) < 0)

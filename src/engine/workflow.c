@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 
@@ -141,6 +142,7 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 		goto out;
 	if (w->err_fd >= 0 && dup2(w->err_fd, STDERR_FILENO) < 0)
 		goto out;
+	limits_restore_files();
 	/* What we ignore would be ignored by the script as well. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (!w->outlives)
