@@ -20,7 +20,6 @@
 #include "base/xalloc.h"
 #include "client/signals.h"
 
-enum { BUSY_PAUSE_MS = 50 };
 enum { FILES_A_BRANCH = 4 }; /* three pipes, and some to spare */
 
 void

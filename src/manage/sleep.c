@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
@@ -57,6 +58,7 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 		return -1;
 	log_line("wake");
 	signals_stop();
+	limits_restore_files();
 	execv(program, argv);
 	return err_sys(e, "execute %s", program);
 }
