@@ -99,7 +99,7 @@ tests_fault_spoil_LDADD =
 
 static_tests = tests/static.bats tests/manuals.bats
 
-example_tests = tests/examples.bats
+example_tests = tests/examples.bats tests/bench.bats
 
 # Requirements that others wrote; skipped where they are not at hand.
 conformance_tests = tests/conformance/run

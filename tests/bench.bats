@@ -1,0 +1,19 @@
+#!/usr/bin/env bats
+# That bench/run works. Its figures are not judged here.
+
+load lib/durable
+
+@test "bench: run --quick measures every line of the table" {
+  run -0 --separate-stderr "$DURABLE_ROOT/bench/run" --quick
+  assert_output --partial 'replayed step, as a process'
+  assert_output --partial 'live step'
+  assert_output --partial 'syncs of a step, first run                        1.00'
+  assert_output --partial 'syncs of a step, replay run                       0.00'
+  assert_output --partial 'suspend and resume'
+  assert_line --regexp '^[0-9]+ over budget$'
+}
+
+@test "bench: run refuses an option that it does not know" {
+  run -2 "$DURABLE_ROOT/bench/run" --slow
+  assert_output --partial 'usage: run'
+}
