@@ -79,7 +79,11 @@ cmd_tests = \
 	tests/cmd/stop.bats \
 	tests/cmd/wait.bats
 
-run_tests = tests/run/sequences.bats
+run_tests = \
+	tests/run/journal.bats \
+	tests/run/replay.bats \
+	tests/run/signals.bats \
+	tests/run/suspension.bats tests/run/sequences.bats
 
 fault_tests = \
 	tests/fault/crash.bats \

@@ -284,6 +284,11 @@ invocation_crashed(struct server *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(s->result->text, sizeof(s->result->text), fmt, ap);
 	va_end(ap);
+	/* At once, as the script may be reading a status that is not recorded;
+	 * only what the end is called waits for a signal to us. */
+	if (!s->has_exited)
+		(void)kill(-s->handler, SIGKILL);
+	reap_kill(is_spared, s);
 	s->crash_hold_until = time_monotonic() + HOLD_MS;
 }
 

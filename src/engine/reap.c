@@ -57,6 +57,14 @@ read_stat(pid_t pid, struct proc *p)
 	return ok;
 }
 
+bool
+proc_has_ended(pid_t pid)
+{
+	struct proc p;
+
+	return !read_stat(pid, &p) || p.state == 'Z' || p.state == 'X';
+}
+
 static void
 procs_add(struct procs *out, const struct proc *p)
 {
@@ -228,6 +236,14 @@ reap_all(reap_spare spare, void *arg, int limit_ms, struct err *e)
 	}
 	(void)reap_ended();
 	return 0;
+}
+
+void
+reap_kill(reap_spare spare, void *arg)
+{
+	pid_t last;
+
+	(void)kill_below(spare, arg, &last);
 }
 
 void

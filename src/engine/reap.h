@@ -50,6 +50,12 @@ typedef bool (*reap_spare)(void *arg, pid_t pid);
  */
 int reap_all(reap_spare spare, void *arg, int limit_ms, struct err *e) MUST_USE;
 
+/* Sends SIGKILL to everything below but what spare names, and does not wait. */
+void reap_kill(reap_spare spare, void *arg);
+
+/* Whether the process has ended, reaped or not. */
+bool proc_has_ended(pid_t pid);
+
 /* Sends signal to everything below (SIGSTOP, SIGCONT). */
 void reap_signal(int signal);
 

@@ -328,7 +328,9 @@ do_log(struct engine *en, struct engine_client *c, const struct request *rq,
 		s->unmet = count_unmet(en, s);
 		s->knows_unmet = true;
 	}
-	if (s->unmet > 0 && (!around || around->type == OP_CONTEXT))
+	/* What a journal has is not yet to come again. */
+	if (s->unmet > 0 && !en->options.is_journal &&
+	    (!around || around->type == OP_CONTEXT))
 		rp.flags = FLAG_REPLAYING;
 	rp.payload = (struct span){ en->options.arn, strlen(en->options.arn) };
 	answer(c, &rp, false);
