@@ -20,27 +20,27 @@ kills() {
   assert_no_orphans
 }
 
-@test "crash: the engine is killed at every write" {
+@test "crash: I1, I2, I6: the engine is killed at every write" {
   make_workflow
   kills engine write
 }
 
-@test "crash: the engine is killed at every sync, rename, fork, exec and exit" {
+@test "crash: I1, I2, I6: the engine is killed at every sync, rename, fork, exec and exit" {
   make_workflow
   kills engine sync fork exec exit
 }
 
-@test "crash: a client is killed at every write, connect, fork, exec and exit" {
+@test "crash: I1, I2: a client is killed at every write, connect, fork, exec and exit" {
   make_workflow
   kills client write connect fork exec exit
 }
 
-@test "crash: the handler is killed at every write, fork, exec and exit" {
+@test "crash: I1, I2: the handler is killed at every write, fork, exec and exit" {
   make_workflow
   kills handler write fork exec exit
 }
 
-@test "crash: a sleeping run is killed at every call" {
+@test "crash: a run that sleeps is killed at every write, sync, fork, exec and exit" {
   make_sleeper
   kills engine write sync fork exec exit
 }

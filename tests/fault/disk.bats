@@ -32,7 +32,7 @@ fails() {
   fails write short EINTR
 }
 
-@test "disk: I8: a sync fails and is never tried again" {
+@test "disk: I6, I8: a sync fails and is never tried again" {
   fails sync EIO ENOSPC EINTR
 }
 
