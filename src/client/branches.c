@@ -442,6 +442,8 @@ pass_signals_on(struct branches *b)
 static int
 run_branches(struct branches *b, struct err *e)
 {
+	size_t reaped;
+
 	b->max_at_once = limits_raise_files() / FILES_A_BRANCH;
 	if (b->max_at_once == 0)
 		b->max_at_once = 1;
@@ -453,14 +455,18 @@ run_branches(struct branches *b, struct err *e)
 			return -1;
 		if (b->reason != BATCH_OPEN && b->expected_n == 0)
 			break;
-		if (b->running > 0 || b->expected_n > 0)
-			wait_for_events(b);
 		pass_signals_on(b);
 		for (size_t i = 0; i < b->next; i++)
 			if (b->list[i].state == BRANCH_RUNNING)
 				run_take(&b->list[i].run);
+		reaped = b->counts.succeeded + b->counts.failed;
 		if (reap_branches(b, e) < 0)
 			return -1;
+		/* A filter that ran meanwhile may have taken the SIGCHLD of a
+		 * branch: so nothing is waited for before a look found none. */
+		if (reaped == b->counts.succeeded + b->counts.failed &&
+		    (b->running > 0 || b->expected_n > 0))
+			wait_for_events(b);
 	}
 	signals_unblock();
 	return 0;

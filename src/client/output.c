@@ -65,16 +65,18 @@ run_filter(char *const *argv, struct span input, int64_t limit_s,
 	r.input = input.p ? input : (struct span){ "", 0 };
 	r.limit = (size_t)MSG_MAX;
 	r.timeout_s = limit_s;
+	r.hides_errors = limit_s > 0; /* jq's: worded by us */
 	if (run_start(&r, NULL, e) < 0 || run_wait(&r, NULL, e) < 0)
 		goto out;
 	if (r.status != 0) {
 		while (r.tail.len > 0 && r.tail.data[r.tail.len - 1] == '\n')
 			r.tail.data[--r.tail.len] = '\0';
 		last = strrchr(buf_str(&r.tail), '\n');
+		last = last ? last + 1 : buf_str(&r.tail);
+		if (strncmp(last, "durable filter: ", 16) == 0)
+			last += 16;
 		err_set(e, ERR_USAGE, "%s",
-		    r.timed_out ? "it took longer than 60 s"
-			: last  ? last + 1
-				: buf_str(&r.tail));
+		    r.timed_out ? "it took longer than 60 s" : last);
 		if (e->text[0] == '\0')
 			err_set(e, ERR_USAGE, "exited with status %d",
 			    r.status);

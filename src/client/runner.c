@@ -359,7 +359,8 @@ take_errors(struct run *r, const char *p, size_t n)
 {
 	struct err ignored;
 
-	if (fd_write_all(STDERR_FILENO, p, n, "stderr", &ignored) < 0)
+	if (!r->hides_errors &&
+	    fd_write_all(STDERR_FILENO, p, n, "stderr", &ignored) < 0)
 		log_line("stderr cannot be written");
 	if (n > TAIL_MAX) {
 		p += n - TAIL_MAX;
@@ -395,6 +396,24 @@ take_from(struct run *r, int *fd,
 		close(*fd);
 		*fd = -1;
 	}
+}
+
+int
+run_take_file(struct run *r, int fd, struct err *e)
+{
+	static char chunk[CHUNK];
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) != 0) {
+		if (n > 0)
+			take_output(r, chunk, (size_t)n);
+		else if (errno != EINTR)
+			return err_sys(e, "read the output");
+	}
+	if (r->spill_fd >= 0)
+		close(r->spill_fd);
+	r->spill_fd = -1;
+	return 0;
 }
 
 static void
@@ -443,6 +462,15 @@ run_signal(const struct run *r, int signal)
 		(void)proc_signal_where("DURABLE_OPERATION", id, signal);
 }
 
+void
+run_set_status(struct run *r, int status)
+{
+	r->status = status;
+	r->interrupted = !r->timed_out &&
+	    (status == 128 + SIGHUP || status == 128 + SIGINT ||
+		status == 128 + SIGTERM);
+}
+
 static void
 close_all(struct run *r)
 {
@@ -468,9 +496,7 @@ run_ended(struct run *r, int wait_status)
 	} else {
 		r->status = WEXITSTATUS(wait_status);
 	}
-	r->interrupted = !r->timed_out &&
-	    (r->status == 128 + SIGHUP || r->status == 128 + SIGINT ||
-		r->status == 128 + SIGTERM);
+	run_set_status(r, r->status);
 	log_line("end %ld status %d", (long)r->pid, r->status);
 }
 

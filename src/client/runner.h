@@ -30,6 +30,7 @@ struct run {
 	size_t limit;      /* of its output, in bytes */
 	const char *spill; /* file for an output over the limit; NULL: none */
 	bool discard;      /* the output is not kept at all */
+	bool hides_errors; /* its stderr is only kept, not passed through */
 	bool tee;          /* stdout goes to our stderr as it comes, too */
 	const char *label; /* the same with this before every line; NULL: not */
 	bool is_context;   /* gets its group into DURABLE_GROUPS */
@@ -73,6 +74,11 @@ void run_take(struct run *r);
 
 /* The command has ended with that wait status: takes the rest, closes all. */
 void run_ended(struct run *r, int wait_status);
+
+/* The same for what ran elsewhere: its output from a file, its status as the
+ * shell has it. */
+int run_take_file(struct run *r, int fd, struct err *e) MUST_USE;
+void run_set_status(struct run *r, int status);
 
 /* Sends signal to the command's whole group and to what has left it but is
  * still below this process. */

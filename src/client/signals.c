@@ -14,7 +14,7 @@ enum { PASSED_ON = sizeof(passed_on) / sizeof(*passed_on) };
 
 static volatile sig_atomic_t came[PASSED_ON];
 static sigset_t before;
-static bool is_blocked;
+static int blocks; /* they may nest: a filter runs while branches do */
 
 static void
 on_signal(int signal)
@@ -30,7 +30,7 @@ signals_block(void)
 	struct sigaction sa, old;
 	sigset_t set;
 
-	if (is_blocked)
+	if (blocks++ > 0)
 		return;
 	sigemptyset(&set);
 	memset(&sa, 0, sizeof(sa));
@@ -48,17 +48,15 @@ signals_block(void)
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGPIPE, &sa, NULL);
 	(void)sigprocmask(SIG_BLOCK, &set, &before);
-	is_blocked = true;
 }
 
 void
 signals_unblock(void)
 {
-	if (!is_blocked)
+	if (blocks == 0 || --blocks > 0)
 		return;
 	for (int i = 0; i < PASSED_ON; i++)
 		came[i] = 0;
-	is_blocked = false;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

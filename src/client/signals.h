@@ -12,7 +12,7 @@
 
 void signals_block(void);
 
-/* As before signals_block; a signal that was passed on is forgotten. */
+/* As before the first signals_block (calls may nest); a signal that was passed on is forgotten. */
 void signals_unblock(void);
 
 /* In the child, before its exec: nothing blocked, everything at its default

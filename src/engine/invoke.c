@@ -17,14 +17,14 @@
 #include "model/payload.h"
 #include "store/arn.h"
 
-/* Its file: in the folder of ours, called PARENT.ID. */
+/* Its file: in the folder of ours, called as it is. */
 static char *
 child_path(const struct server *s, const struct op *op)
 {
 	const char *own = context_path(s->job->context);
 	const char *slash = strrchr(own, '/');
 	char *name = child_name(&context_state(s->job->context)->header,
-	    op->id, '.');
+	    op->id, '-');
 	char *path = xasprintf("%.*s/%s.jsonl", slash ? (int)(slash - own) : 1,
 	    slash ? own : ".", name);
 
@@ -103,6 +103,7 @@ make_file(struct server *s, struct op *op, const struct request *rq,
 	h.time = s->now;
 	h.argv = argv;
 	h.timeout_s = 0;
+	h.is_journal = false;
 	h.input = xmemdup(rq->payload.p ? rq->payload.p : "{}",
 	    rq->payload.p ? rq->payload.n : 2);
 	h.parent = (char *)(uintptr_t)context_path(s->job->context);
@@ -211,7 +212,6 @@ find_one(struct op *op, void *arg)
 void
 invoke_find_started(struct server *s)
 {
-	if (!s->job->is_journal)
-		(void)table_each(s->table, find_one, s);
+	(void)table_each(s->table, find_one, s);
 	invoke_start_all(s);
 }

@@ -69,8 +69,12 @@ take_handler(struct start *s, char **words, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "which handler? durable run [OPTION...] HANDLER [ARG...]");
 	handler = paths_find_handler(words[0], e);
-	if (!handler)
+	if (!handler) {
+		/* 1 would be taken for a failed handler's status. */
+		if (e->code == ERR_MISSING)
+			e->code = ERR_REFUSED;
 		return -1;
+	}
 	while (words[n])
 		n++;
 	s->argv = xcalloc(n + 1, sizeof(*s->argv));
