@@ -80,8 +80,10 @@ cmd_tests = \
 	tests/cmd/wait.bats
 
 run_tests = \
+	tests/run/identity.bats \
 	tests/run/journal.bats \
 	tests/run/replay.bats \
+	tests/run/retry.bats \
 	tests/run/signals.bats \
 	tests/run/suspension.bats tests/run/sequences.bats
 
