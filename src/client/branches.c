@@ -108,18 +108,12 @@ take_outcome(struct branches *b, struct branch *br, const struct reply *rp,
 }
 
 static void
-add_outcome(struct branches *b, bool succeeded)
+count_outcome(struct branches *b, bool succeeded)
 {
 	if (succeeded)
 		b->counts.succeeded++;
 	else
 		b->counts.failed++;
-}
-
-static void
-count_outcome(struct branches *b, bool succeeded)
-{
-	add_outcome(b, succeeded);
 	if (b->reason == BATCH_OPEN)
 		b->reason = batch_decide(&b->rules, &b->counts);
 }
@@ -239,7 +233,7 @@ take_reply(struct branches *b, const struct reply *rp, struct err *e)
 	if (take_outcome(b, br, rp, e) < 0)
 		return -1;
 	b->counts.started++;
-	add_outcome(b, br->state == BRANCH_SUCCEEDED);
+	count_outcome(b, br->state == BRANCH_SUCCEEDED);
 	return 0;
 }
 

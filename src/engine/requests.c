@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/state.h"
+#include "model/batch.h"
 #include "model/opid.h"
 #include "model/payload.h"
 
@@ -45,16 +46,28 @@ void
 engine_note_outcome(struct engine *en, struct op *op, int status)
 {
 	struct scope *s = scope_of(en, op->parent);
-	struct buf text;
+	struct buf text, batch;
 
 	free(s->failed_error);
 	s->failed_error = NULL;
-	if (op->status == STATUS_SUCCEEDED || !op->error.p)
-		return;
-	buf_init(&text, BUF_NO_MAX);
-	text_put_plain(op->error, &text);
-	s->failed_error = buf_steal(&text);
 	s->failed_status = status;
+	buf_init(&text, BUF_NO_MAX);
+	if (op->status != STATUS_SUCCEEDED) {
+		text_put_plain(op->error, &text);
+	} else if (status != 0 &&
+	    (op->subtype == SUB_PARALLEL || op->subtype == SUB_MAP)) {
+		/* Its client took it as failed: so did its first branch that
+		 * is. */
+		buf_init(&batch, BUF_NO_MAX);
+		text_put_plain(op->result, &batch);
+		batch_put_first_error((struct span){ buf_str(&batch),
+					  batch.len },
+		    &text);
+		buf_clear(&batch);
+	}
+	if (text.len > 0)
+		s->failed_error = buf_steal(&text);
+	buf_clear(&text);
 }
 
 void

@@ -403,13 +403,6 @@ is_startable(struct drive *d, int64_t *due)
 	return *due <= now;
 }
 
-/* There is nothing that an invocation could still do. */
-static bool
-is_out_of_time(struct drive *d)
-{
-	return drive_deadline(context_state(d->context)) <= time_now();
-}
-
 /* Suspended, and not to be waited for. */
 static int
 leave(struct drive *d, int64_t due)
@@ -564,7 +557,8 @@ drive_loop(struct drive *d, struct err *e)
 			if (got != 0)
 				return got < 0 ? -1 : status;
 		}
-		if (!d->is_knocked && is_out_of_time(d)) {
+		if (!d->is_knocked &&
+		    drive_deadline(context_state(d->context)) <= time_now()) {
 			if (end_timed_out(d, e) < 0)
 				return -1;
 			continue;

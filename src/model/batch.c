@@ -3,6 +3,8 @@
  */
 #include "model/batch.h"
 
+#include <string.h>
+
 enum { STATUS_MAX = 255 };
 
 static bool
@@ -170,4 +172,27 @@ bool
 batch_is_failure(struct span batch)
 {
 	return batch_exit_status(batch) != 0;
+}
+
+void
+batch_put_first_error(struct span batch, struct buf *out)
+{
+	struct span all, item, status, error;
+	struct err ignored;
+	size_t pos = 0;
+
+	if (!batch.p || json_check(batch.p, batch.n, &batch, &ignored) < 0 ||
+	    json_kind(batch) != '{' || !json_find(batch, "all", &all) ||
+	    json_kind(all) != '[')
+		return;
+	while (json_next_element(all, &pos, &item)) {
+		if (json_kind(item) != '{' ||
+		    !json_find(item, "status", &status) ||
+		    strncmp(status.p, "\"FAILED\"", 8) != 0 ||
+		    !json_find(item, "error", &error) ||
+		    json_kind(error) != '{')
+			continue;
+		buf_put(out, error.p, error.n);
+		return;
+	}
 }

@@ -82,4 +82,8 @@ int batch_exit_status(struct span batch);
 /* Whether a recorded batch result is one that returned non-zero. */
 bool batch_is_failure(struct span batch);
 
+/* Appends the error object of the first failed branch by index. Nothing when
+ * batch is no batch result: a user's --encode may have written anything. */
+void batch_put_first_error(struct span batch, struct buf *out);
+
 #endif

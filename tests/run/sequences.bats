@@ -276,3 +276,14 @@ EOS
   run -0 events '.[0].ChainedInvokeStartedDetails.DurableExecutionArn' -r
   assert_output "$(durable status --json f.*.jsonl | jq -r .DurableExecutionArn)"
 }
+
+@test "sequences: a batch that fails the handler does so with its first error" {
+  flow 'CS CS CF CS CX CS CF CX IC EF' <<'EOS'
+durable parallel -q -j 1 p --branch a -- durable fail --type First 'no a' \
+  --branch b -- true --branch c -- durable fail --type Last 'no c'
+EOS
+  run -0 events '.[-1].ExecutionFailedDetails.Error.Payload
+    | .ErrorType, .ErrorMessage' -r
+  assert_output 'First
+no a'
+}
