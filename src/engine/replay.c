@@ -395,7 +395,9 @@ open_recorded(struct opening *o, struct op *op, struct err *e)
 		o->scope->unmet--;
 	op->met = true;
 	o->met->last = op;
-	live_of(op)->met = o->met;
+	/* One that is closed is only looked up: it needs no live side. */
+	if (!op_status_is_final(op->status) || op->replay_children)
+		live_of(op)->met = o->met;
 	if (op_status_is_final(op->status))
 		o->en->counts.replayed++;
 	else
