@@ -69,7 +69,8 @@ hash_name(const struct op *parent, struct text name)
 	uint64_t h = slots_mix(UINT64_C(0xcbf29ce484222325), (uintptr_t)parent);
 	struct buf plain;
 
-	if (!name.escaped)
+	/* Without a backslash both forms are the same bytes. */
+	if (!name.escaped || !memchr(name.p, '\\', name.n))
 		return slots_mix(0, hash_bytes(h, name.p, name.n));
 	buf_init(&plain, BUF_NO_MAX);
 	text_put_plain(name, &plain);

@@ -63,12 +63,14 @@ parse_sum(const char *p, uint64_t *sum)
 {
 	*sum = 0;
 	for (int i = 0; i < SUM_DIGITS; i++) {
-		const char *digits = "0123456789abcdef";
-		const char *digit = p[i] ? strchr(digits, p[i]) : NULL;
+		char c = p[i];
 
-		if (!digit)
+		if (c >= '0' && c <= '9')
+			*sum = *sum << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			*sum = *sum << 4 | (uint64_t)(c - 'a' + 10);
+		else
 			return false;
-		*sum = *sum << 4 | (uint64_t)(digit - digits);
 	}
 	return true;
 }
