@@ -21,16 +21,16 @@ external_check(struct output *o, struct err *e)
 }
 
 int
-external_create(struct client *c, const char *name, int64_t timeout_s,
-    int64_t heartbeat_s, struct reply *rp, struct err *e)
+external_create(struct client *c, const char *name,
+    const struct callback_limits *limits, struct reply *rp, struct err *e)
 {
 	struct request rq = { .type = MSG_OPEN };
 
 	rq.op_type = OP_CALLBACK;
 	rq.subtype = SUB_CALLBACK;
 	rq.name = span_of(name);
-	rq.seconds = timeout_s;
-	rq.seconds2 = heartbeat_s;
+	rq.seconds = limits->timeout_s;
+	rq.seconds2 = limits->heartbeat_s;
 	return client_ask(c, &rq, rp, e);
 }
 

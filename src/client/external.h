@@ -24,9 +24,15 @@
 /* ERR_USAGE when options contradict each other. */
 int external_check(struct output *o, struct err *e) MUST_USE;
 
+/* How long a callback may take, in seconds; 0 for any time. */
+struct callback_limits {
+	int64_t timeout_s, heartbeat_s;
+};
+
 /* Opens the callback; the reply's payload is its id. */
-int external_create(struct client *c, const char *name, int64_t timeout_s,
-    int64_t heartbeat_s, struct reply *rp, struct err *e) MUST_USE;
+int external_create(struct client *c, const char *name,
+    const struct callback_limits *limits, struct reply *rp,
+    struct err *e) MUST_USE;
 
 /* Appends what is printed for the text of an outcome, with its newline. */
 int external_print(const struct output *o, struct span text, struct buf *out,

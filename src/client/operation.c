@@ -268,15 +268,15 @@ next_delay(const struct operation *o, uint32_t attempt,
 
 int
 operation_record_failure(struct operation *o, struct reply *rp,
-    const struct failed_run *f, int64_t delay_s, uint32_t flags, struct err *e)
+    const struct failed_run *f, struct err *e)
 {
-	struct request rq = { .type = MSG_UPDATE, .flags = flags };
+	struct request rq = { .type = MSG_UPDATE, .flags = f->flags };
 	char id[OPID_LEN + 1];
 
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
-	rq.action = delay_s > 0 ? ACTION_RETRY : ACTION_FAIL;
-	rq.seconds = delay_s > 0 ? delay_s : 0;
+	rq.action = f->delay_s > 0 ? ACTION_RETRY : ACTION_FAIL;
+	rq.seconds = f->delay_s > 0 ? f->delay_s : 0;
 	rq.error = (struct span){ buf_str(&f->error), f->error.len };
 	rq.number = (uint32_t)(f->failure.status > 0 ? f->failure.status : 1);
 	if (o->type == OP_CONTEXT && !f->failure.is_final)
@@ -313,8 +313,8 @@ fail_of_file(struct operation *o, struct reply *rp, const struct err *why,
 	int result;
 
 	outcome_of_text("Output.File", why->text, 1, &f);
-	result = operation_record_failure(o, rp, &f,
-	    next_delay(o, rp->number, &f), 0, e);
+	f.delay_s = next_delay(o, rp->number, &f);
+	result = operation_record_failure(o, rp, &f, e);
 	failed_run_clear(&f);
 	return result;
 }
@@ -338,8 +338,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 		    "not start it again",
 		    INTERRUPTED_STATUS, &f);
 		f.failure.status = -1;
-		result = operation_record_failure(o, rp, &f,
-		    next_delay(o, rp->number, &f), 0, e);
+		f.delay_s = next_delay(o, rp->number, &f);
+		result = operation_record_failure(o, rp, &f, e);
 		failed_run_clear(&f);
 		return result;
 	}
@@ -348,9 +348,9 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	if (operation_run_once(o, rp, &r, e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
-		result = operation_record_failure(o, rp, &f,
-		    next_delay(o, rp->number, &f),
-		    r.interrupted ? FLAG_INTERRUPTED : 0, e);
+		f.delay_s = next_delay(o, rp->number, &f);
+		f.flags = r.interrupted ? FLAG_INTERRUPTED : 0;
+		result = operation_record_failure(o, rp, &f, e);
 		failed_run_clear(&f);
 	} else {
 		result = operation_record_success(o, rp, e);

@@ -53,11 +53,10 @@ char **operation_environ(const char *name, const char *id, uint32_t attempt);
 int operation_run_once(struct operation *o, const struct reply *rp,
     struct run *r, struct err *e) MUST_USE;
 
-/* Records that the attempt failed: RETRY after delay_s seconds when that is
- * over 0, else FAIL. The next reply is in *rp. */
+/* Records that the attempt failed: RETRY after f's delay when there is one,
+ * else FAIL. The next reply is in *rp. */
 int operation_record_failure(struct operation *o, struct reply *rp,
-    const struct failed_run *f, int64_t delay_s, uint32_t flags,
-    struct err *e) MUST_USE;
+    const struct failed_run *f, struct err *e) MUST_USE;
 
 /* Records o->recorded as the outcome. */
 int operation_record_success(struct operation *o, struct reply *rp,

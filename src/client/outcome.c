@@ -230,6 +230,8 @@ outcome_of_run(const struct run *r, const char *named, bool hide,
 	buf_init(&text, BUF_NO_MAX);
 	put_data(r, hide, data, &text);
 	buf_init(&f->error, BUF_NO_MAX);
+	f->delay_s = 0;
+	f->flags = 0;
 	snprintf(f->type, sizeof(f->type), "%s", g.type);
 	error_put(f->type, buf_str(&g.message), g.message.len, buf_str(&text),
 	    text.len, &f->error);
@@ -249,6 +251,8 @@ outcome_of_text(const char *type, const char *message, int status,
 
 	snprintf(data, sizeof(data), "{\"exitStatus\":%d}", status);
 	buf_init(&f->error, BUF_NO_MAX);
+	f->delay_s = 0;
+	f->flags = 0;
 	snprintf(f->type, sizeof(f->type), "%s", type);
 	error_put(type, message, strlen(message), data, strlen(data),
 	    &f->error);

@@ -14,6 +14,8 @@ struct failed_run {
 	struct failure failure; /* for the retry policy */
 	struct buf error;       /* the error object; failed_run_clear frees */
 	char type[256];         /* what failure.type points to */
+	int64_t delay_s; /* until the next attempt; 0 or less: there is none */
+	uint32_t flags;  /* of the update that records it */
 };
 
 void failed_run_clear(struct failed_run *f);

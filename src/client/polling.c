@@ -57,16 +57,14 @@ has_failed(const struct run *r, const char *named)
 	    r->status != NOT_YET);
 }
 
+/* Records that it failed with f, which is cleared. */
 static int
-fail_with(struct operation *o, struct reply *rp, const char *type,
-    const char *text, int status, struct err *e)
+fail_of(struct operation *o, struct reply *rp, struct failed_run *f,
+    struct err *e)
 {
-	struct failed_run f;
-	int result;
+	int result = operation_record_failure(o, rp, f, e);
 
-	outcome_of_text(type, text, status, &f);
-	result = operation_record_failure(o, rp, &f, 0, 0, e);
-	failed_run_clear(&f);
+	failed_run_clear(f);
 	return result;
 }
 
@@ -76,12 +74,13 @@ poll_again(struct operation *o, struct reply *rp, struct err *e)
 	const struct retry_policy *p = &o->retry;
 	struct request rq = { .type = MSG_UPDATE, .action = ACTION_RETRY };
 	char id[OPID_LEN + 1], text[128];
+	struct failed_run f;
 
 	if ((int64_t)rp->number >= p->max_attempts) {
 		snprintf(text, sizeof(text), "the condition did not hold after "
 		    "%lu polls", (unsigned long)rp->number);
-		return fail_with(o, rp, "WaitForConditionError", text, USED_UP,
-		    e);
+		outcome_of_text("WaitForConditionError", text, USED_UP, &f);
+		return fail_of(o, rp, &f, e);
 	}
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
@@ -105,14 +104,15 @@ polling_attempt(struct operation *o, struct reply *rp, struct err *e)
 	named = o->client.named_error;
 	if (has_failed(&r, named)) {
 		outcome_of_run(&r, named, false, &f);
-		result = operation_record_failure(o, rp, &f, 0,
-		    r.interrupted ? FLAG_INTERRUPTED : 0, e);
-		failed_run_clear(&f);
+		f.flags = r.interrupted ? FLAG_INTERRUPTED : 0;
+		result = fail_of(o, rp, &f, e);
 	} else if (record_state(o, &r, &bad) < 0) {
-		result = fail_with(o, rp, bad.type, bad.text, 1, e);
+		outcome_of_text(bad.type, bad.text, 1, &f);
+		result = fail_of(o, rp, &f, e);
 	} else if (o->recorded.len > rp->limit) {
-		result = fail_with(o, rp, "Output.TooLarge",
-		    "the state is larger than the limit", 1, e);
+		outcome_of_text("Output.TooLarge",
+		    "the state is larger than the limit", 1, &f);
+		result = fail_of(o, rp, &f, e);
 	} else if (r.status == NOT_YET) {
 		result = poll_again(o, rp, e);
 	} else {

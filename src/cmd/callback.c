@@ -16,15 +16,15 @@
 #include "client/operation.h"
 #include "cmd/commands.h"
 
-static int64_t timeout_s, heartbeat_s;
+static struct callback_limits limits;
 static struct output output;
 
 static const struct option_spec create_options[] = {
 	{ 0, "timeout", "DURATION", "it fails when nobody answers by then",
-	    OPTION_DURATION, &timeout_s },
+	    OPTION_DURATION, &limits.timeout_s },
 	{ 0, "heartbeat-timeout", "DURATION",
 	    "it fails that long after the last heartbeat", OPTION_DURATION,
-	    &heartbeat_s },
+	    &limits.heartbeat_s },
 	{ 0 },
 };
 
@@ -37,10 +37,10 @@ static const struct option_spec wait_options[] = {
 static const char *engine_type, *engine_data;
 static const struct option_spec options[] = {
 	{ 0, "timeout", "DURATION", "create: it fails when nobody answers",
-	    OPTION_DURATION, &timeout_s },
+	    OPTION_DURATION, &limits.timeout_s },
 	{ 0, "heartbeat-timeout", "DURATION",
 	    "create: it fails that long after the last heartbeat",
-	    OPTION_DURATION, &heartbeat_s },
+	    OPTION_DURATION, &limits.heartbeat_s },
 	EXTERNAL_OPTIONS(output),
 	{ 0, "type", "T", "failure: the error's type (Error)", OPTION_STRING,
 	    &engine_type },
@@ -62,7 +62,7 @@ create(struct call *c, struct err *e)
 	if (operation_check_name(o.name, e) < 0 ||
 	    client_open(&o.client, e) < 0)
 		return -1;
-	if (external_create(&o.client, o.name, timeout_s, heartbeat_s, &rp,
+	if (external_create(&o.client, o.name, &limits, &rp,
 	    e) < 0)
 		return -1;
 	buf_init(&out, BUF_NO_MAX);

@@ -45,8 +45,9 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
+/* What excludes what of the options of the output. */
 static int
-check(struct operation *o, struct err *e)
+check_output(struct err *e)
 {
 	if (output.sensitive && output.tee)
 		return err_set(e, ERR_USAGE,
@@ -66,6 +67,14 @@ check(struct operation *o, struct err *e)
 		return err_set(e, ERR_USAGE, "with --output the output goes to "
 		    "the file as it is: --json, --jq, --raw and --tee have no "
 		    "use");
+	return output_check(&output, e);
+}
+
+static int
+check(struct operation *o, struct err *e)
+{
+	if (check_output(e) < 0)
+		return -1;
 	if (output.accept && retry_list_check(output.accept, e) < 0)
 		return err_wrap(e, "--accept");
 	if (digest && strcmp(digest, "none") != 0)
@@ -77,7 +86,7 @@ check(struct operation *o, struct err *e)
 	if (timeout_s == 0 && (kill_after_s > 0 || signal_name))
 		return err_set(e, ERR_USAGE,
 		    "-k and -s say how --timeout ends the command: give it too");
-	return output_check(&output, e);
+	return 0;
 }
 
 static int

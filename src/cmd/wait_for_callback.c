@@ -17,16 +17,16 @@
 #include "cmd/commands.h"
 #include "cmd/retry_options.h"
 
-static int64_t timeout_s, heartbeat_s;
+static struct callback_limits limits;
 static struct output output;
 static struct retry_options retry = RETRY_OPTIONS_INIT;
 
 static const struct option_spec options[] = {
 	{ 0, "timeout", "DURATION", "it fails when nobody answers by then",
-	    OPTION_DURATION, &timeout_s },
+	    OPTION_DURATION, &limits.timeout_s },
 	{ 0, "heartbeat-timeout", "DURATION",
 	    "it fails that long after the last heartbeat", OPTION_DURATION,
-	    &heartbeat_s },
+	    &limits.heartbeat_s },
 	EXTERNAL_OPTIONS(output),
 	RETRY_OPTIONS(retry),
 	{ 0 },
@@ -49,7 +49,7 @@ create(const char *context_id, char **callback_id, struct err *e)
 	struct reply rp;
 
 	if (enter(&c, context_id, e) < 0 ||
-	    external_create(&c, "callback", timeout_s, heartbeat_s, &rp, e) < 0)
+	    external_create(&c, "callback", &limits, &rp, e) < 0)
 		return -1;
 	*callback_id = xmemdup(rp.payload.p, rp.payload.n);
 	client_bye(&c, 0);
@@ -94,23 +94,14 @@ wait_for(struct buf *payload, struct buf *error, uint8_t *status,
 	return 0;
 }
 
-static int
-close_context(struct client *c, const char *id, const struct buf *payload,
-    const struct buf *error, uint32_t status, struct reply *rp, struct err *e)
+/* Makes rq the update of a context that failed, with the client's status. */
+static void
+fail_context(struct request *rq, const struct buf *error, int status)
 {
-	struct request rq = { .type = MSG_UPDATE };
-
-	rq.id = span_of(id);
-	if (error) {
-		rq.action = ACTION_FAIL;
-		rq.error = (struct span){ buf_str(error), error->len };
-		rq.number = status;
-		rq.flags = FLAG_INHERIT;
-	} else {
-		rq.action = ACTION_SUCCEED;
-		rq.payload = (struct span){ buf_str(payload), payload->len };
-	}
-	return client_ask(c, &rq, rp, e);
+	rq->action = ACTION_FAIL;
+	rq->error = (struct span){ buf_str(error), error->len };
+	rq->number = (uint32_t)status;
+	rq->flags = FLAG_INHERIT;
 }
 
 /* The body of the context; the reply to its closing is in *rp. */
@@ -118,10 +109,11 @@ static int
 run_body(const struct call *call, struct client *c, struct reply *rp,
     struct buf *payload, struct err *e)
 {
+	struct request rq = { .type = MSG_UPDATE, .action = ACTION_SUCCEED };
 	char id[OPID_LEN + 1], *callback_id;
 	struct buf error;
 	uint8_t status;
-	int submitted, result;
+	int submitted, result = -1;
 
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	buf_init(&error, BUF_NO_MAX);
@@ -134,15 +126,17 @@ run_body(const struct call *call, struct client *c, struct reply *rp,
 	if (submitted > 0) {
 		error_put("CallbackSubmitterError", "the submitter failed", 20,
 		    NULL, 0, &error);
-		result = close_context(c, id, NULL, &error,
-		    (uint32_t)submitted, rp, e);
+		fail_context(&rq, &error, submitted);
 	} else if (wait_for(payload, &error, &status, e) < 0) {
-		result = -1;
+		goto out;
+	} else if (status == STATUS_SUCCEEDED) {
+		rq.payload = (struct span){ buf_str(payload), payload->len };
 	} else {
-		result = close_context(c, id, payload,
-		    status == STATUS_SUCCEEDED ? NULL : &error,
-		    status == STATUS_TIMED_OUT ? 124 : 1, rp, e);
+		fail_context(&rq, &error, status == STATUS_TIMED_OUT ? 124 : 1);
 	}
+	rq.id = span_of(id);
+	result = client_ask(c, &rq, rp, e);
+out:
 	buf_clear(&error);
 	return result;
 }
