@@ -51,26 +51,34 @@ client_init(struct client *c)
 }
 
 int
-client_open(struct client *c, struct err *e)
+client_enter(struct err *e)
 {
 	const char *context = getenv("DURABLE_CONTEXT");
-	struct err why;
 
-	client_init(c);
-	if (client_is_in_workflow()) {
-		c->fd = socket_connect(getenv("DURABLE_SOCKET"), &why);
-		if (c->fd >= 0)
-			return 0;
-		if (why.code == ERR_NOT_RUN)
-			client_die(c);
-		*e = why;
-		return -1;
-	}
+	if (client_is_in_workflow())
+		return 0;
 	if (context && *context)
 		return exec_engine("serve", main_argv + 1, e);
 	return err_set(e, ERR_NOT_RUN,
 	    "there is no execution to take part in: start the script with "
 	    "'durable run', or set DURABLE_CONTEXT to a file for a journal");
+}
+
+int
+client_open(struct client *c, struct err *e)
+{
+	struct err why;
+
+	client_init(c);
+	if (client_enter(e) < 0)
+		return -1;
+	c->fd = socket_connect(getenv("DURABLE_SOCKET"), &why);
+	if (c->fd >= 0)
+		return 0;
+	if (why.code == ERR_NOT_RUN)
+		client_die(c);
+	*e = why;
+	return -1;
 }
 
 /*
@@ -253,13 +261,25 @@ client_usage_error(const char *message)
 {
 	struct request rq = { .type = MSG_USAGE };
 	struct client c;
+	struct reply rp;
 	struct err ignored;
 
 	if (!client_is_in_workflow() || client_open(&c, &ignored) < 0)
 		return;
 	rq.payload = span_of(message);
-	client_send(&c, &rq);
-	wait_for_the_end(&c);
+	/* The engine of a journal answers, any other ends this process. */
+	if (client_ask(&c, &rq, &rp, &ignored) < 0)
+		exit(125);
+}
+
+void
+client_give_up(const char *message)
+{
+	struct client c;
+	struct err ignored;
+
+	if (client_is_in_workflow() && client_open(&c, &ignored) == 0)
+		client_abort(&c, message);
 }
 
 void

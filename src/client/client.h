@@ -24,10 +24,13 @@ struct client {
 };
 
 /*
- * Connects to the engine of $DURABLE_SOCKET. Without one: with $DURABLE_CONTEXT
- * this process becomes `durable-engine serve`, which starts the same command
- * again; else ERR_NOT_RUN. all is argv of main, for that.
+ * Without $DURABLE_SOCKET: with $DURABLE_CONTEXT this process becomes
+ * `durable-engine serve`, which starts the same command again; else
+ * ERR_NOT_RUN. To be called before standard input is read.
  */
+int client_enter(struct err *e) MUST_USE;
+
+/* Connects to the engine of $DURABLE_SOCKET; first client_enter. */
 int client_open(struct client *c, struct err *e) MUST_USE;
 
 /* main's argv, kept for client_open. */
@@ -64,9 +67,12 @@ _Noreturn void client_abort(struct client *c, const char *message);
 
 /*
  * A usage error of the script: tells the engine, which ends the handler, and
- * waits for that. Returns when there is no engine to be told.
+ * waits for that. Returns when there is none, and in a journal.
  */
 void client_usage_error(const char *message);
+
+/* client_abort for who has no connection; returns when there is no engine. */
+void client_give_up(const char *message);
 
 /* The engine has gone: ends the command's group, the contexts around, itself. */
 _Noreturn void client_die(struct client *c);

@@ -84,8 +84,8 @@ run(struct call *call, struct err *e)
 
 	buf_init(&input, BUF_NO_MAX);
 	buf_init(&text, BUF_NO_MAX);
-	if (check(name, function, e) < 0 || take_payload(&input, e) < 0 ||
-	    client_open(&c, e) < 0)
+	if (check(name, function, e) < 0 || client_enter(e) < 0 ||
+	    take_payload(&input, e) < 0 || client_open(&c, e) < 0)
 		return -1;
 	rq.op_type = OP_INVOKE;
 	rq.subtype = SUB_INVOKE;

@@ -18,16 +18,28 @@
 #include "client/exec.h"
 #include "cmd/commands.h"
 
+/* What is said instead of an outcome: not found, refused in a step. */
+static bool
+is_answer(enum err_code code)
+{
+	return code == ERR_MISSING || code == ERR_REFUSED;
+}
+
 /* A usage error of the script ends the handler: it is told to the engine
- * before anything is recorded. */
+ * before anything is recorded. What went wrong otherwise is no outcome, so
+ * that the script must not see it. */
 static void
 report(const struct command *c, const struct err *e)
 {
 	char *message = xasprintf("durable %s: %s", c->name, e->text);
 
 	fprintf(stderr, "%s\n", message);
-	if (e->code == ERR_USAGE && c->group == GROUP_INSIDE)
+	if (c->group != GROUP_INSIDE)
+		return;
+	if (e->code == ERR_USAGE)
 		client_usage_error(message);
+	else if (!is_answer(e->code))
+		client_give_up(message);
 }
 
 static int

@@ -38,17 +38,19 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
-/* words up to `:::`; *items is what follows it, or NULL. */
-static void
+/* A copy of words up to `:::`; *items is what follows it, or NULL. */
+static char **
 split_words(char **words, char ***items)
 {
-	*items = NULL;
-	for (size_t i = 0; words[i]; i++)
-		if (strcmp(words[i], ":::") == 0) {
-			words[i] = NULL;
-			*items = words + i + 1;
-			return;
-		}
+	size_t n = 0;
+	char **command;
+
+	while (words[n] && strcmp(words[n], ":::") != 0)
+		n++;
+	*items = words[n] ? words + n + 1 : NULL;
+	command = xcalloc(n + 1, sizeof(*command));
+	memcpy(command, words, n * sizeof(*command));
+	return command;
 }
 
 static char *
@@ -185,15 +187,15 @@ run(struct call *c, struct err *e)
 {
 	struct branches b;
 	struct items items;
-	char **words_given;
+	char **words, **words_given;
 
 	branches_init(&b, SUB_MAP, SUB_MAP_ITEM);
 	b.batch.name = c->argv[0];
 	if (operation_check_name(b.batch.name, e) < 0 ||
 	    batch_options_apply(&batch, &b, e) < 0)
 		return -1;
-	split_words(c->words, &words_given);
-	if (!c->words[0])
+	words = split_words(c->words, &words_given);
+	if (!words[0])
 		return err_set(e, ERR_USAGE, "there is no command before :::");
 	if (as_lines && by_nul)
 		return err_set(e, ERR_USAGE,
@@ -201,11 +203,12 @@ run(struct call *c, struct err *e)
 	if (words_given && (items_word || as_lines || by_nul))
 		return err_set(e, ERR_USAGE, "items after ::: and --items, "
 		    "--lines or -0: give one of them");
-	if (items_read(&items, words_given, items_word,
+	if (client_enter(e) < 0 ||
+	    items_read(&items, words_given, items_word,
 	    as_lines ? ITEMS_LINES : by_nul ? ITEMS_NUL : ITEMS_JSON, e) < 0)
 		return -1;
 	for (size_t i = 0; i < items.n; i++)
-		if (add_item(&b, c->words, items.list[i], e) < 0)
+		if (add_item(&b, words, items.list[i], e) < 0)
 			return -1;
 	count_names(&b);
 	return branches_run(&b, e);

@@ -422,6 +422,11 @@ do_end(struct engine *en, struct engine_client *c, const struct request *rq,
 	(void)around;
 	(void)e;
 	c->said_goodbye = true;
+	if (rq->type == MSG_USAGE && en->options.is_journal) {
+		/* No script above: it is the mistake of this command alone. */
+		answer_type(c, MSG_OK);
+		return 0;
+	}
 	engine_set_verdict(en,
 	    rq->type == MSG_USAGE ? VERDICT_USAGE : VERDICT_REFUSED,
 	    rq->payload.p ? rq->payload.p : "", rq->payload.n);

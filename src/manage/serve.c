@@ -96,11 +96,13 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	struct invocation_result r;
 	char *socket = NULL, **argv = client_argv(words);
 	char *cwd = paths_absolute("", e), *arn;
+	char *program = paths_own_program();
 	int result = -1;
 
 	invocation_result_init(&r);
 	arn = drive_arn(&context_state(c)->header);
 	job.arn = arn;
+	job.program = program;
 	job.argv = argv;
 	job.cwd = cwd;
 	job.env = environ;
@@ -120,6 +122,7 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 		socket_remove(socket);
 	(void)path;
 	free(socket);
+	free(program);
 	free(arn);
 	free(cwd);
 	invocation_result_clear(&r);
