@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "client/function.h"
 
 enum { SIGPIPE_STATUS = 141, INTERRUPTED_STATUS = 1 };
 
@@ -99,29 +100,24 @@ operation_environ(const char *name, const char *id, uint32_t attempt)
 	return env;
 }
 
-int
-operation_run_once(struct operation *o, const struct reply *rp, struct run *r,
-    struct err *e)
+void
+operation_prepare(const struct operation *o, const struct reply *rp,
+    struct run *r)
 {
 	const char *context = getenv("DURABLE_CONTEXT");
 	char id[OPID_LEN + 1];
-	char *spill = NULL;
-	char **env;
-	int result;
 
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
-	env = operation_environ(o->name, id,
-	    o->type == OP_CONTEXT ? 0 : rp->number);
 	run_init(r);
 	r->argv = o->words;
-	r->env = env;
+	r->env = operation_environ(o->name, id,
+	    o->type == OP_CONTEXT ? 0 : rp->number);
 	r->limit = (size_t)rp->limit;
 	if (o->reads_input)
 		r->input = (struct span){ buf_str(&o->input), o->input.len };
 	if (context && !o->output.sensitive)
-		spill = xasprintf("%s.d/%.*s-%lu.out", context, OPID_IDENTITY,
-		    id, (unsigned long)rp->number);
-	r->spill = spill;
+		r->spill = xasprintf("%s.d/%.*s-%lu.out", context,
+		    OPID_IDENTITY, id, (unsigned long)rp->number);
 	r->discard = o->output.no_output;
 	r->tee = o->output.tee;
 	if (getenv("DURABLE_VERBOSE") && o->type == OP_STEP &&
@@ -133,12 +129,28 @@ operation_run_once(struct operation *o, const struct reply *rp, struct run *r,
 	r->signal = o->signal;
 	r->is_merged = run_outputs_are_one() && !o->files.output;
 	r->stdout_fd = o->files.fd;
+}
+
+void
+operation_release(struct run *r)
+{
+	free((char *)(uintptr_t)r->spill);
+	free((char **)(uintptr_t)r->env);
+	r->spill = NULL;
+	r->env = NULL;
+}
+
+int
+operation_run_once(struct operation *o, const struct reply *rp, struct run *r,
+    struct err *e)
+{
+	int result;
+
+	operation_prepare(o, rp, r);
 	result = run_start(r, &o->client, e);
 	if (result == 0)
 		result = run_wait(r, &o->client, e);
-	r->spill = NULL;
-	free(spill);
-	free(env);
+	operation_release(r);
 	return result;
 }
 
@@ -328,8 +340,10 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	struct run r;
 	int result;
 
-	free(o->client.named_error);
-	o->client.named_error = NULL;
+	if (!function_has_ended()) {
+		free(o->client.named_error);
+		o->client.named_error = NULL;
+	}
 	if (o->poll.is_poll)
 		return polling_attempt(o, rp, e);
 	if (rp->flags & FLAG_INTERRUPTED) {
@@ -345,7 +359,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	}
 	if (files_begin(&o->files, &why) < 0)
 		return fail_of_file(o, rp, &why, e);
-	if (operation_run_once(o, rp, &r, e) < 0)
+	if ((function_is_asked() ? function_run : operation_run_once)(o, rp,
+		&r, e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
 		f.delay_s = next_delay(o, rp->number, &f);
@@ -427,7 +442,8 @@ operation_run(struct operation *o, struct err *e)
 	struct buf words;
 	struct reply rp;
 
-	if (client_open(&o->client, e) < 0 || read_input(o, e) < 0)
+	if (function_check(o, e) < 0 || client_open(&o->client, e) < 0 ||
+	    read_input(o, e) < 0)
 		return -1;
 	buf_init(&words, BUF_NO_MAX);
 	buf_init(&o->recorded, BUF_NO_MAX);
@@ -440,6 +456,7 @@ operation_run(struct operation *o, struct err *e)
 		rq.flags |= FLAG_AT_MOST_ONCE;
 	if (o->no_digest)
 		rq.flags |= FLAG_NO_DIGEST;
+	function_put_request(&rq);
 	if (client_ask(&o->client, &rq, &rp, e) < 0)
 		return -1;
 	while (rp.type == MSG_RUN)

@@ -49,6 +49,11 @@ int operation_run(struct operation *o, struct err *e) MUST_USE;
  * allocated. A context has no attempt: 0. */
 char **operation_environ(const char *name, const char *id, uint32_t attempt);
 
+/* Sets r up for one attempt; operation_release frees what that allocates. */
+void operation_prepare(const struct operation *o, const struct reply *rp,
+    struct run *r);
+void operation_release(struct run *r);
+
 /* Runs the command once, all of it; the outcome is in *r, to be cleared. */
 int operation_run_once(struct operation *o, const struct reply *rp,
     struct run *r, struct err *e) MUST_USE;

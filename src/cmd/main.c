@@ -16,6 +16,7 @@
 #include "base/xalloc.h"
 #include "client/client.h"
 #include "client/exec.h"
+#include "client/function.h"
 #include "cmd/commands.h"
 
 /* What is said instead of an outcome: not found, refused in a step. */
@@ -69,6 +70,7 @@ int
 main(int argc, char **argv)
 {
 	const struct command *c;
+	char **words;
 	struct err e;
 
 	fd_fill_standard();
@@ -81,9 +83,16 @@ main(int argc, char **argv)
 	if (argv[1][0] == '-')
 		return run_special(argv[1], argv);
 	client_set_argv(argv);
-	c = command_find(commands, argv[1]);
+	words = function_take_words(argv + 1, &e);
+	if (!words)
+		return fail(&e);
+	c = command_find(commands, words[0]);
+	if (c && function_check_verb(words[0], &e) < 0) {
+		report(c, &e);
+		return err_exit_status(&e);
+	}
 	if (c)
-		return command_run(c, argv + 2, report);
+		return command_run(c, words + 1, report);
 	exec_engine(argv[1], argv + 2, &e);
 	return fail(&e);
 }

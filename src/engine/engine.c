@@ -88,6 +88,7 @@ engine_free(struct engine *en)
 
 	if (!en)
 		return;
+	function_clear(en);
 	table_each(en->t, free_live, NULL);
 	HASH_ITER (hh, en->names, m, next) {
 		HASH_DEL(en->names, m);
@@ -125,9 +126,8 @@ engine_client_pid(const struct engine_client *c)
 	return c->pid;
 }
 
-/* Takes op out of what its owner has opened. */
-static void
-disown(struct op *op)
+void
+engine_disown(struct op *op)
 {
 	struct live *l = op->live;
 	struct op **at;
@@ -141,12 +141,12 @@ disown(struct op *op)
 	l->owner = NULL;
 }
 
-static void
-own(struct engine_client *c, struct op *op)
+void
+engine_own(struct engine_client *c, struct op *op)
 {
 	struct live *l = live_of(op);
 
-	disown(op);
+	engine_disown(op);
 	l->owner = c;
 	l->next_owned = c->owned;
 	c->owned = op;
@@ -159,9 +159,10 @@ engine_disconnect(struct engine *en, struct engine_client *c)
 
 	(void)en;
 	waiters_remove(c);
+	function_unwatch(c);
 	scope_leave(c);
 	while (c->owned)
-		disown(c->owned);
+		engine_disown(c->owned);
 	log_line("client %ld gone%s", (long)c->pid, crashed ? ": crash" : "");
 	free(c);
 	return crashed;
@@ -320,7 +321,7 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 	l->scope.is_replay = op->virtual
 	    ? scope_of(en, op->parent)->is_replay
 	    : op_status_is_final(op->status);
-	own(c, op);
+	engine_own(c, op);
 	l->met->open++;
 	scope_of(en, op->parent)->open++;
 }

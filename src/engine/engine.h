@@ -94,6 +94,18 @@ int engine_request(struct engine *en, struct engine_client *c,
 /* c is of an earlier invocation: that it goes is no crash of this one. */
 void engine_stranger(struct engine_client *c);
 
+/*
+ * The clients whose operation has a shell function as its body: the next one
+ * after c, or the first for NULL. When the process engine_client_shell of one
+ * has gone without the client's goodbye, that is a crash of the invocation. A
+ * client whose function runs has no connection: its user is NULL.
+ */
+struct engine_client *engine_next_shell(struct engine *en,
+    const struct engine_client *c);
+pid_t engine_client_shell(const struct engine_client *c);
+void engine_shell_gone(struct engine_client *c); /* it has */
+bool engine_shell_is_gone(const struct engine_client *c);
+
 /* The connection has a request that is held back; while it has, its context
  * is not blocked. */
 void engine_hold(struct engine_client *c, bool on);

@@ -136,6 +136,8 @@ do_open(struct engine *en, struct engine_client *c, const struct request *rq,
 		engine_set_verdict(en, VERDICT_FAILED, "", 0);
 		return 0;
 	}
+	if (rq->flags & FLAG_FUNCTION)
+		return function_open(en, c, rq, e);
 	return replay_open(en, c, rq, e);
 }
 
@@ -238,6 +240,7 @@ do_bye(struct engine *en, struct engine_client *c, const struct request *rq,
 	(void)around;
 	(void)e;
 	c->said_goodbye = true;
+	function_leave(en, c);
 	c->state = CLIENT_IDLE;
 	if (c->op && op_status_is_final(c->op->status))
 		engine_note_outcome(en, c->op, (int)rq->number);
@@ -291,7 +294,7 @@ do_name_error(struct engine *en, struct engine_client *c,
 		at = &l->named_error;
 		rp.id = (struct span){ around->id, OPID_LEN };
 		rp.error = rq->error;
-		if (l->owner)
+		if (l->owner && !l->owner->is_stand_in)
 			answer(l->owner, &rp, false);
 	}
 	free(*at);
@@ -465,6 +468,7 @@ static const struct handling {
 	{ MSG_USAGE, false, do_end },
 	{ MSG_ABORT, false, do_end },
 	{ MSG_AWAIT, false, engine_await },
+	{ MSG_FUNCTION_END, false, function_end },
 	{ MSG_STOP, true, do_stop },
 	{ MSG_COMPLETE, true, engine_complete },
 };

@@ -26,6 +26,7 @@
 #include "engine/invocation.h"
 #include "engine/invoke.h"
 #include "engine/reap.h"
+#include "engine/shells.h"
 #include "engine/signals.h"
 #include "engine/workflow.h"
 #include "proto/socket.h"
@@ -290,7 +291,7 @@ static int
 wait_for_events(struct server *s, struct err *e)
 {
 	int64_t wait_ms = invocation_wait_ms(s);
-	size_t n_conns = 0;
+	size_t n_conns = 0, n_shells = shells_count(s);
 	nfds_t n;
 	int got;
 
@@ -303,14 +304,16 @@ wait_for_events(struct server *s, struct err *e)
 	}
 	if (wait_ms > SLEEP_MAX_MS)
 		wait_ms = SLEEP_MAX_MS;
-	if (s->n_fds < n_conns + 2) {
-		s->n_fds = 2 * (n_conns + 2);
+	if (s->n_fds < n_conns + n_shells + 2) {
+		s->n_fds = 2 * (n_conns + n_shells + 2);
 		s->fds = xreallocarray(s->fds, s->n_fds, sizeof(*s->fds));
 	}
 	(void)fill_pollfds(s, s->fds, &n);
-	got = poll(s->fds, n, (int)wait_ms);
+	shells_fill(s, s->fds + n, &wait_ms);
+	got = poll(s->fds, n + n_shells, (int)wait_ms);
 	if (got < 0 && errno != EINTR)
 		return err_sys(e, "wait for events");
+	shells_look(s, s->fds + n);
 	return 0;
 }
 
@@ -336,6 +339,7 @@ server_turn(struct server *s, struct err *e)
 	accept_all(s); /* what has connected has mostly asked by now */
 	read_all(s);
 	drop_ended(s);
+	shells_check(s);
 	if (s->is_over)
 		return 0;
 	if (s->crash_hold_until == 0 &&

@@ -32,6 +32,10 @@ struct engine_client {
 	struct op *owned;    /* what it has opened; live.next_owned */
 	struct op *waits_for;
 	struct engine_client *next_waiter; /* in live.waiters */
+	pid_t shell; /* that runs a function of its operation, or 0 */
+	bool shell_is_gone;
+	bool is_stand_in; /* for that shell: there is no connection */
+	struct engine_client *next_shell; /* in engine.shells */
 };
 
 /* A name that this invocation has met under a parent. */
@@ -86,6 +90,7 @@ struct engine {
 	struct engine_host host;
 	struct scope root;
 	struct met *names;
+	struct engine_client *shells; /* those with a shell to be watched */
 	struct buf result;
 	bool has_result;
 	char *named_error; /* of the handler */
@@ -116,6 +121,17 @@ void engine_refuse(struct engine *en, struct engine_client *c,
 
 void put_down_clear(struct scope *s);
 
+/* function.c: the opening of an operation that has a shell function as its
+ * body, its return by the second client, and what the first one's goodbye
+ * leaves behind. */
+int function_open(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct err *e) MUST_USE;
+int function_end(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e) MUST_USE;
+void function_leave(struct engine *en, struct engine_client *c);
+void function_unwatch(struct engine_client *c);
+void function_clear(struct engine *en);
+
 /* waiters.c */
 void waiters_add(struct op *op, struct engine_client *c);
 int waiters_answer(struct engine *en, struct op *op, struct err *e) MUST_USE;
@@ -127,6 +143,10 @@ void scope_leave(struct engine_client *c);
 /* Closes op and all that is open below it; clients below are muted. Returns
  * whether anything was open below. */
 bool scope_close(struct engine *en, struct op *op);
+
+/* engine.c: op is c's, and nobody's. */
+void engine_own(struct engine_client *c, struct op *op);
+void engine_disown(struct op *op);
 
 /* engine.c: tells c to go ahead with op, or its outcome. */
 void engine_send_run(struct engine *en, struct engine_client *c, struct op *op,

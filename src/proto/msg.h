@@ -41,7 +41,8 @@ enum msg_type {
 	MSG_PUT_DOWN,   /* keep payload under kind number and name, until it is
 	                 asked for or the invocation ends: OK */
 	MSG_TAKE_UP, /* all that was put down there, each as an lstr: VALUE */
-	MSG_FUNCTION_END, /* a shell function ended: OUTCOME, RUN */
+	MSG_FUNCTION_END, /* the shell number has run id's function: RUN, and
+	                     then as if this client had opened it */
 
 	/* replies */
 	MSG_RUN = 100, /* go ahead with attempt number, limit bytes */
@@ -67,7 +68,8 @@ enum msg_flags {
 	FLAG_OWN = 1 << 6, /* OUTCOME: payload is what you sent: left out */
 	FLAG_REPLAYED = 1 << 7,     /* OUTCOME, RUN: was recorded before */
 	FLAG_REPLAYING = 1 << 8,    /* VALUE of LOG */
-	FLAG_FUNCTION = 1 << 9,     /* OPEN: a shell function is the body */
+	FLAG_FUNCTION = 1 << 9, /* OPEN: a function of the shell with the pid
+	                           number is the body; BYE leaves it open */
 	FLAG_NOT_PRESENT = 1 << 10, /* VALUE: there is none; payload is empty */
 	FLAG_INHERIT =
 	    1 << 11, /* UPDATE, FAIL of a context: the error of its last

@@ -1,0 +1,244 @@
+/*
+ * function.c - begin, hand over to the shell, take back.
+ */
+#include "client/function.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fdio.h"
+#include "base/xalloc.h"
+
+enum {
+	TELL_FD = 8,
+	KSH_SIGNAL = 256, /* ksh93: a signal's status begins there */
+};
+
+static struct {
+	bool is_asked;
+	const char *id, *path; /* of function-end; NULL when they are used up */
+	long status;
+} asked;
+
+static int
+take_end(char **words, struct err *e)
+{
+	char *end;
+
+	if (!words[1] || !words[2] || !words[3])
+		return err_set(e, ERR_USAGE,
+		    "function-end is for durable.sh: ID STATUS FILE VERB ...");
+	asked.id = words[1];
+	asked.status = strtol(words[2], &end, 10);
+	asked.path = words[3];
+	if (*end || end == words[2] || asked.status < 0 ||
+	    asked.status > 2 * KSH_SIGNAL)
+		return err_set(e, ERR_USAGE, "'%s' is not an exit status",
+		    words[2]);
+	return 0;
+}
+
+char **
+function_take_words(char **words, struct err *e)
+{
+	if (strcmp(words[0], "function-begin") == 0) {
+		words++;
+	} else if (strcmp(words[0], "function-end") == 0) {
+		if (take_end(words, e) < 0)
+			return NULL;
+		words += 4;
+	} else {
+		return words;
+	}
+	asked.is_asked = true;
+	if (!words[0]) {
+		err_set(e, ERR_USAGE, "a hidden command, for durable.sh");
+		return NULL;
+	}
+	return words;
+}
+
+bool
+function_is_asked(void)
+{
+	return asked.is_asked;
+}
+
+bool
+function_has_ended(void)
+{
+	return asked.id != NULL;
+}
+
+int
+function_check_verb(const char *verb, struct err *e)
+{
+	if (!asked.is_asked || strcmp(verb, "step") == 0 ||
+	    strcmp(verb, "child") == 0)
+		return 0;
+	return err_set(e, ERR_USAGE,
+	    "a shell function as its command is not supported: put it into a "
+	    "script of its own");
+}
+
+int
+function_check(const struct operation *o, struct err *e)
+{
+	const char *option = NULL;
+
+	if (!asked.is_asked)
+		return 0;
+	if (o->timeout_s > 0)
+		option = "--timeout, -k and -s";
+	else if (o->reads_input)
+		option = "-i";
+	else if (o->output.tee)
+		option = "--tee";
+	else if (o->files.output)
+		option = "--output";
+	if (!option)
+		return 0;
+	return err_set(e, ERR_USAGE,
+	    "%s: not for a shell function, which is no process of its own: "
+	    "put it into a script",
+	    option);
+}
+
+void
+function_put_request(struct request *rq)
+{
+	if (!asked.is_asked)
+		return;
+	rq->number = (uint32_t)getppid();
+	if (asked.id) {
+		rq->type = MSG_FUNCTION_END;
+		rq->id = span_of(asked.id);
+	} else {
+		rq->flags |= FLAG_FUNCTION;
+	}
+}
+
+/* Appends text as one word of the shell. */
+static void
+put_quoted(const char *text, struct buf *out)
+{
+	buf_put_char(out, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			buf_put_str(out, "'\\''");
+		else
+			buf_put_char(out, *text);
+	}
+	buf_put_char(out, '\'');
+}
+
+static void
+put_assignment(const char *name, const char *value, struct buf *out)
+{
+	buf_put_str(out, name);
+	buf_put_char(out, '=');
+	put_quoted(value, out);
+	buf_put_char(out, '\n');
+}
+
+/* What a command would have in its environment, to be exported. */
+static void
+put_exports(char *const *env, struct buf *out)
+{
+	static const char *const names[] = { "DURABLE_OPERATION",
+		"DURABLE_STEP", "DURABLE_ATTEMPT", "DURABLE_IDEMPOTENCY_KEY" };
+	size_t n;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		n = strlen(names[i]);
+		for (size_t j = 0; env[j]; j++) {
+			if (strncmp(env[j], names[i], n) != 0 ||
+			    env[j][n] != '=')
+				continue;
+			buf_put_str(out, "export ");
+			put_assignment(names[i], env[j] + n + 1, out);
+		}
+	}
+}
+
+/* An empty file for the function's output, in TMPDIR. */
+static char *
+make_file(struct err *e)
+{
+	const char *folder = getenv("TMPDIR");
+	char *path = xasprintf("%s/durable-function.XXXXXX",
+	    folder && *folder ? folder : "/tmp");
+	int fd = mkstemp(path);
+
+	if (fd < 0) {
+		err_sys(e, "make a file for the output, %s", path);
+		free(path);
+		return NULL;
+	}
+	close(fd);
+	return path;
+}
+
+/* Leaves the operation to the shell. Returns only on failure. */
+static int
+tell_shell(struct operation *o, const struct reply *rp, const struct run *r,
+    struct err *e)
+{
+	char id[OPID_LEN + 1];
+	char *path = make_file(e);
+	struct buf text, exports;
+
+	if (!path)
+		return -1;
+	buf_init(&text, BUF_NO_MAX);
+	buf_init(&exports, BUF_NO_MAX);
+	put_exports(r->env, &exports);
+	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
+	put_assignment("_durable_id", id, &text);
+	put_assignment("_durable_out", path, &text);
+	put_assignment("_durable_merged", r->is_merged ? "y" : "", &text);
+	put_assignment("_durable_env", buf_str(&exports), &text);
+	if (fd_write_all(TELL_FD, buf_str(&text), text.len, "the shell", e) < 0)
+		return -1;
+	client_bye(&o->client, 0);
+	exit(0);
+}
+
+/* Reads the function's output and forgets the file. */
+static int
+take_output(struct run *r, struct err *e)
+{
+	int fd = open(asked.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int result;
+
+	if (fd < 0)
+		return err_sys(e, "open the function's output %s", asked.path);
+	result = run_take_file(r, fd, e);
+	close(fd);
+	(void)unlink(asked.path);
+	return result;
+}
+
+int
+function_run(struct operation *o, const struct reply *rp, struct run *r,
+    struct err *e)
+{
+	int result;
+
+	operation_prepare(o, rp, r);
+	if (!asked.id) {
+		result = tell_shell(o, rp, r, e);
+	} else {
+		result = take_output(r, e);
+		if (asked.status > KSH_SIGNAL)
+			r->killed_by = (int)asked.status - KSH_SIGNAL;
+		run_set_status(r,
+		    r->killed_by ? 128 + r->killed_by : (int)asked.status);
+		asked.id = NULL;
+	}
+	operation_release(r);
+	return result;
+}

@@ -1,0 +1,48 @@
+/*
+ * function.h - a shell function as the body of an operation, for durable.sh.
+ *
+ * A program cannot call a function of the shell that started it. So one
+ * operation takes two processes, hidden commands both:
+ *
+ *   durable function-begin VERB ...               opens it: prints the recorded
+ *       outcome, or tells the shell to run the function
+ *   durable function-end ID STATUS FILE VERB ...  records what it made of it:
+ *       prints the outcome, or tells the shell to run it once more
+ *
+ * "Tells the shell" is text for its eval, written to descriptor 8; where there
+ * is none, the operation is over. In between the operation is in the hands of
+ * the shell, our parent process, which the engine watches.
+ */
+#ifndef DURABLE_FUNCTION_H
+#define DURABLE_FUNCTION_H
+
+#include "client/operation.h"
+
+/*
+ * Takes the words of a hidden command off; words[0] is its name. Returns those
+ * from VERB on; words as it is when it is no such command; NULL with ERR_USAGE.
+ */
+char **function_take_words(char **words, struct err *e) MUST_USE;
+
+/* Whether this process is one of the two. */
+bool function_is_asked(void);
+
+/* Whether its function has ended, so that there is an outcome to record. */
+bool function_has_ended(void);
+
+/* ERR_USAGE for what a function cannot have: options that need a process, or
+ * another verb than step and child. */
+int function_check(const struct operation *o, struct err *e) MUST_USE;
+int function_check_verb(const char *verb, struct err *e) MUST_USE;
+
+/* Makes rq the request that this process begins with. */
+void function_put_request(struct request *rq);
+
+/*
+ * In place of operation_run_once: what the function made, in *r; or, when it
+ * is to be run now, tells the shell so and exits.
+ */
+int function_run(struct operation *o, const struct reply *rp, struct run *r,
+    struct err *e) MUST_USE;
+
+#endif

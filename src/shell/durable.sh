@@ -1,0 +1,161 @@
+# shellcheck shell=sh
+# durable.sh - shell functions as steps and children of a durable workflow.
+#
+#	. durable.sh
+#	charge_card() { curl -fsS "https://pay.example/charge/$1"; }
+#	paid=$(durable step charge -- charge_card "$order")
+#
+# For any POSIX shell. A command that is no function of the script goes straight
+# to the program. A function runs in a subshell, under set -e: so the run that
+# calls it and a replay that does not call it leave the same variables. All that
+# is done here for it is done in a subshell too; no variable and no option of the
+# script is changed. durable-functions(7) is the manual.
+
+# The program, also when this file is read a second time.
+_durable_program=$(unset -f durable 2>/dev/null || :; command -v durable) ||
+	_durable_program=
+case $_durable_program in
+/*) ;;
+*/*) _durable_program=$PWD/$_durable_program ;;
+*)
+	echo "durable.sh: the program 'durable' is not on PATH" >&2
+	exit 127
+	;;
+esac
+
+# Whether a word is the name of a function: asked without a fork where the shell
+# has typeset -f.
+if (_durable_f() { :; } && typeset -f _durable_f && ! typeset -f _durable_g) \
+	>/dev/null 2>&1; then
+	_durable_is_function() {
+		typeset -f "$1" >/dev/null 2>&1
+	}
+else
+	_durable_is_function() {
+		case $(LC_ALL=C type "$1" 2>/dev/null) in
+		"$1 is a function"* | "$1 is a shell function"*) ;;
+		*) return 1 ;;
+		esac
+	}
+fi
+
+# Whether the command behind the first -- is a function.
+_durable_in_command() {
+	while [ $# -gt 1 ]; do
+		if [ "x$1" = x-- ]; then
+			_durable_is_function "$2"
+			return
+		fi
+		shift
+	done
+	return 1
+}
+
+# Whether a branch's command is one: --branch NAME -- CMD.
+_durable_in_branches() {
+	while [ $# -gt 3 ]; do
+		if [ "x$1" = x--branch ] && [ "x$3" = x-- ] &&
+			_durable_is_function "$4"; then
+			return 0
+		fi
+		shift
+	done
+	return 1
+}
+
+_durable_has_function() {
+	case ${1-} in
+	step | child | branch | map | undo) ;;
+	wait-for-condition | wait-for-callback) ;;
+	parallel)
+		_durable_in_branches "$@"
+		return
+		;;
+	*) return 1 ;;
+	esac
+	_durable_in_command "$@"
+}
+
+# Runs the program with the script's standard output; sets _durable_told to
+# what it writes to descriptor 8. The program must be our own child, as the
+# engine watches its parent: some shells need exec for that. In ksh93 a command
+# substitution is no process, and exec in one would end the script.
+case ${KSH_VERSION-} in
+*93*)
+	_durable_call() {
+		{ _durable_told=$("$_durable_program" "$@" \
+			8>&1 >&9 9>&-); } 9>&1
+	}
+	;;
+*)
+	_durable_call() {
+		{ _durable_told=$(exec "$_durable_program" "$@" \
+			8>&1 >&9 9>&-); } 9>&1
+	}
+	;;
+esac
+
+# In a condition (if, while, &&, ||, !) the shell ignores -e, whoever sets it.
+_durable_check_e() {
+	(
+		set -e
+		false
+		:
+	)
+	case $? in
+	0) ;;
+	*) return ;;
+	esac
+	# Once in an invocation, whose folder TMPDIR is.
+	case ${TMPDIR-} in
+	*/durable-*.tmp)
+		if [ -e "$TMPDIR/durable-e" ]; then
+			return
+		fi
+		: >|"$TMPDIR/durable-e"
+		;;
+	esac
+	echo "durable: durable $1 with a function is called in a condition:" \
+		"the shell ignores set -e there, and a command that fails" \
+		"does not end the function" >&2
+}
+
+# The function, with what a command would have in its environment.
+_durable_body() {
+	eval "$_durable_env"
+	while [ "x$1" != x-- ]; do
+		shift
+	done
+	shift
+	set -e
+	"$@"
+}
+
+# In a subshell: VERB [OPTION...] [NAME] -- FUNCTION [ARG...]
+_durable_function() {
+	set +e
+	_durable_call function-begin "$@"
+	_durable_status=$?
+	while [ -n "$_durable_told" ]; do
+		eval "$_durable_told"
+		_durable_check_e "$1"
+		if [ -n "$_durable_merged" ]; then
+			(_durable_body "$@") </dev/null >|"$_durable_out" 2>&1
+		else
+			(_durable_body "$@") </dev/null >|"$_durable_out"
+		fi
+		_durable_status=$?
+		_durable_call function-end "$_durable_id" "$_durable_status" \
+			"$_durable_out" "$@"
+		_durable_status=$?
+	done
+	exit "$_durable_status"
+}
+
+durable() {
+	if _durable_has_function "$@"; then
+		(_durable_function "$@")
+	else
+		"$_durable_program" "$@"
+	fi
+}
