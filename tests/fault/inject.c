@@ -97,7 +97,7 @@ static int action;
 static long when, seen;
 static pid_t fired_at;
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));

@@ -34,6 +34,7 @@ EOT
   assert_equal "$(sort -u out.*)" all-done
 }
 
+# shellcheck disable=SC2154 # started is of lib/durable.bash
 # orphaned: kills the engine under a step whose processes do what they can to
 # get away, and runs again.
 orphaned() {

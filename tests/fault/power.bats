@@ -31,18 +31,23 @@ teardown() {
   durable_teardown
 }
 
+# make_disk_in IMAGE [OPTION...]: an ext4, mounted on disk; or skips.
+make_disk_in() {
+  local image=$1
+  shift
+  command -v mkfs.ext4 >/dev/null ||
+    skip 'needs a loop device and mkfs.ext4 (e2fsprogs)'
+  truncate -s 8M "$image"
+  mkfs.ext4 -q -F "$@" "$image"
+  mounted -o loop "$image" disk
+}
+
 # mounted OPTION...: or skips, with the reason.
 mounted() {
   local where=${!#}
   mount "$@" 2>mount.err ||
     skip "needs a loop device and root: $(head -n 1 mount.err)"
   mounts+=("$where")
-}
-
-make_disk() {
-  truncate -s 8M image
-  mkfs.ext4 -q -F image
-  mounted -o loop image disk
 }
 
 # resumed: a second run succeeds; what the script had gone on behind is not
@@ -64,7 +69,7 @@ resumed() {
 # power_cut STEP FLAGS: while the command of STEP runs.
 power_cut() {
   rm -f log at-*
-  make_disk
+  make_disk_in image
   echo "rm at-$1; $DURABLE_BUILDDIR/tests/fault/shutdown disk $2" >"at-$1"
   run -125 durable run --quiet --context disk/x.jsonl ./flow
   assert_output --partial 'Input/output error'
@@ -101,9 +106,7 @@ power_cut() {
 @test "power: an error below the file system ends the run; what it knew is kept" {
   mkdir below
   mounted -t tmpfs -o size=2m tmpfs below
-  truncate -s 8M below/image
-  mkfs.ext4 -q -F -O ^has_journal below/image
-  mounted -o loop below/image disk
+  make_disk_in below/image -O ^has_journal
   # From here on no new block of the disk can be written.
   echo 'rm at-b; sync; dd if=/dev/zero of=below/filler bs=4k 2>/dev/null || true' >at-b
   run -125 durable run --quiet --context disk/x.jsonl ./flow 3000

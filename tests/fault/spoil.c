@@ -26,7 +26,7 @@ struct text {
 	size_t n;
 };
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	fprintf(stderr, "spoil: %s: %s\n", what, strerror(errno));

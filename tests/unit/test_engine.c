@@ -69,6 +69,15 @@ static const struct scene at_least_once[] = {
 	{ 0 },
 };
 
+/* A client that is killed is a crash, whether or not it had asked: its shell
+ * goes on with a status that nobody has recorded. */
+static const struct scene killed_early[] = {
+	{ "a", "gone", "crash" },
+	{ "b", "bye", "" },
+	{ "b", "gone", "" },
+	{ 0 },
+};
+
 /* Unless it is to run at most once: its START is synced before the go-ahead,
  * and the client is told that the attempt was cut off. */
 static const struct scene at_most_once[] = {
@@ -285,6 +294,13 @@ an_interrupted_step_runs_again(void **state)
 }
 
 static void
+a_killed_client_is_a_crash(void **state)
+{
+	(void)state;
+	story_tell(killed_early);
+}
+
+static void
 an_interrupted_step_at_most_once_does_not(void **state)
 {
 	(void)state;
@@ -359,6 +375,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_run_once),
 		cmocka_unit_test(an_interrupted_step_runs_again),
+		cmocka_unit_test(a_killed_client_is_a_crash),
 		cmocka_unit_test(an_interrupted_step_at_most_once_does_not),
 		cmocka_unit_test(a_retry_waits_for_its_time),
 		cmocka_unit_test(a_wait_ends_at_its_time),
