@@ -23,7 +23,8 @@ struct branch {
 	uint32_t occurrence; /* of its name among equals; 0: none (unnamed) */
 	char **words;
 	struct span item; /* of a map; p NULL in a parallel */
-	const char *item_env[3]; /* "NAME=value" for its environment; NULL ends */
+	const char
+	    *item_env[3]; /* "NAME=value" for its environment; NULL ends */
 
 	enum branch_state state;
 	char id[OPID_LEN + 1];

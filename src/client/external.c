@@ -15,7 +15,8 @@ external_check(struct output *o, struct err *e)
 	if (o->jq)
 		o->json = true;
 	if (o->bare && !o->json)
-		return err_set(e, ERR_USAGE, "-r prints a JSON string without "
+		return err_set(e, ERR_USAGE,
+		    "-r prints a JSON string without "
 		    "quotes: give --json or --jq as well");
 	return 0;
 }
@@ -84,8 +85,10 @@ external_say_failure(const char *noun, const char *name, const struct reply *rp)
 	buf_printf(&text, "%s%s%.80s %s: ", noun, name ? " " : "",
 	    name ? name : "",
 	    rp->status == STATUS_TIMED_OUT ? "timed out" : "failed");
-	if (rp->error.p && (json_find(rp->error, "ErrorMessage", &v) ||
-	    json_find(rp->error, "ErrorType", &v)) && json_kind(v) == '"')
+	if (rp->error.p &&
+	    (json_find(rp->error, "ErrorMessage", &v) ||
+		json_find(rp->error, "ErrorType", &v)) &&
+	    json_kind(v) == '"')
 		json_unescape(v, &text);
 	text_escape(buf_str(&text), text.len, &shown);
 	fprintf(stderr, "durable: %s\n", buf_str(&shown));

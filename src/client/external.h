@@ -9,17 +9,17 @@
 #include "client/output.h"
 
 #define EXTERNAL_OPTIONS(o)                                                    \
-	{ 0, "json", NULL, "the outcome must be one JSON value", OPTION_FLAG,  \
-	    &(o).json },                                                       \
-	    { 0, "jq", "FILTER", "print what a jq filter makes of it",         \
-		OPTION_STRING, &(o).jq },                                      \
-	    { 'r', "raw-output", NULL, "print a JSON string without quotes",   \
-		OPTION_FLAG, &(o).bare },                                      \
-	    { 'q', "quiet", NULL, "print nothing", OPTION_FLAG, &(o).quiet },  \
-	{                                                                      \
-		0, "decode", "CMD", "print what CMD makes of its text",        \
-		    OPTION_STRING, &(o).decode                                 \
-	}
+ { 0, "json", NULL, "the outcome must be one JSON value", OPTION_FLAG,         \
+	 &(o).json },                                                          \
+     { 0, "jq", "FILTER", "print what a jq filter makes of it", OPTION_STRING, \
+	     &(o).jq },                                                        \
+     { 'r', "raw-output", NULL, "print a JSON string without quotes",          \
+	     OPTION_FLAG, &(o).bare },                                         \
+     { 'q', "quiet", NULL, "print nothing", OPTION_FLAG, &(o).quiet },         \
+ {                                                                             \
+  0, "decode", "CMD", "print what CMD makes of its text", OPTION_STRING,       \
+      &(o).decode                                                              \
+ }
 
 /* ERR_USAGE when options contradict each other. */
 int external_check(struct output *o, struct err *e) MUST_USE;

@@ -16,7 +16,7 @@
 #include "base/options.h"
 
 struct files {
-	const char *output;       /* standard output goes there, or NULL */
+	const char *output;        /* standard output goes there, or NULL */
 	struct string_list synced; /* files that the command wrote itself */
 
 	/* in the course of it */

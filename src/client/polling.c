@@ -52,9 +52,9 @@ record_state(struct operation *o, const struct run *r, struct output_failure *f)
 static bool
 has_failed(const struct run *r, const char *named)
 {
-	return outcome_is_failure(r, NULL, named) && (named || r->timed_out ||
-	    r->exec_errno != 0 || r->killed_by != 0 || r->too_large ||
-	    r->status != NOT_YET);
+	return outcome_is_failure(r, NULL, named) &&
+	    (named || r->timed_out || r->exec_errno != 0 || r->killed_by != 0 ||
+		r->too_large || r->status != NOT_YET);
 }
 
 /* Records that it failed with f, which is cleared. */
@@ -77,8 +77,10 @@ poll_again(struct operation *o, struct reply *rp, struct err *e)
 	struct failed_run f;
 
 	if ((int64_t)rp->number >= p->max_attempts) {
-		snprintf(text, sizeof(text), "the condition did not hold after "
-		    "%lu polls", (unsigned long)rp->number);
+		snprintf(text, sizeof(text),
+		    "the condition did not hold after "
+		    "%lu polls",
+		    (unsigned long)rp->number);
 		outcome_of_text("WaitForConditionError", text, USED_UP, &f);
 		return fail_of(o, rp, &f, e);
 	}

@@ -55,7 +55,7 @@ struct run {
 	int out_fd, err_fd, in_fd;
 	size_t in_off;
 	int spill_fd;
-	bool is_merged; /* stdout and stderr are one pipe */
+	bool is_merged;      /* stdout and stderr are one pipe */
 	bool is_inside_line; /* what label stands before has begun */
 };
 

@@ -62,8 +62,7 @@ create(struct call *c, struct err *e)
 	if (operation_check_name(o.name, e) < 0 ||
 	    client_open(&o.client, e) < 0)
 		return -1;
-	if (external_create(&o.client, o.name, &limits, &rp,
-	    e) < 0)
+	if (external_create(&o.client, o.name, &limits, &rp, e) < 0)
 		return -1;
 	buf_init(&out, BUF_NO_MAX);
 	buf_put(&out, rp.payload.p, rp.payload.n);
@@ -88,7 +87,8 @@ wait_for(struct call *c, struct err *e)
 		return -1;
 	if (rp.type == MSG_MISSING) {
 		client_bye(&client, 2);
-		return err_set(e, ERR_USAGE, "'%.80s' is neither the id nor "
+		return err_set(e, ERR_USAGE,
+		    "'%.80s' is neither the id nor "
 		    "the name of a callback that this context has created",
 		    c->argv[0]);
 	}
@@ -137,21 +137,26 @@ run(struct call *call, struct err *e)
 		return run_part(&create_command, call->all + 1, e);
 	if (part && strcmp(part, "wait") == 0)
 		return run_part(&wait_command, call->all + 1, e);
-	if (part && (strcmp(part, "success") == 0 ||
-	    strcmp(part, "failure") == 0 || strcmp(part, "heartbeat") == 0))
+	if (part &&
+	    (strcmp(part, "success") == 0 || strcmp(part, "failure") == 0 ||
+		strcmp(part, "heartbeat") == 0))
 		return exec_engine("callback", call->all, e);
-	return err_set(e, ERR_USAGE, "callback %s: use create or wait inside a "
-	    "workflow, success, failure or heartbeat outside", part ? part : "");
+	return err_set(e, ERR_USAGE,
+	    "callback %s: use create or wait inside a "
+	    "workflow, success, failure or heartbeat outside",
+	    part ? part : "");
 }
 
 const struct command cmd_callback = {
 	.name = "callback",
-	.synopsis = "create [--timeout D] [--heartbeat-timeout D] [NAME] | wait "
-		    "[OPTION...] ID|NAME | success ID [VALUE] | failure ID "
-		    "[MESSAGE] | heartbeat ID",
+	.synopsis =
+	    "create [--timeout D] [--heartbeat-timeout D] [NAME] | wait "
+	    "[OPTION...] ID|NAME | success ID [VALUE] | failure ID "
+	    "[MESSAGE] | heartbeat ID",
 	.summary = "an outcome that somebody else brings",
-	.details = "create prints the id; wait suspends until success or failure "
-		   "is called with\nit, from anywhere.\n",
+	.details =
+	    "create prints the id; wait suspends until success or failure "
+	    "is called with\nit, from anywhere.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.raw = true,

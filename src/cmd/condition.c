@@ -42,10 +42,11 @@ check(enum jitter *j, struct err *e)
 	if (jitter && jitter_parse(jitter, j, e) < 0)
 		return err_wrap(e, "--poll-jitter");
 	if (rate < 1)
-		return err_set(e, ERR_USAGE, "--poll-rate %g: must be 1 or more",
-		    rate);
+		return err_set(e, ERR_USAGE,
+		    "--poll-rate %g: must be 1 or more", rate);
 	if (max_attempts < 1)
-		return err_set(e, ERR_USAGE, "--max-attempts 0: must be 1 or "
+		return err_set(e, ERR_USAGE,
+		    "--max-attempts 0: must be 1 or "
 		    "more");
 	if (max_delay_s < delay_s)
 		max_delay_s = delay_s;
@@ -79,9 +80,10 @@ const struct command cmd_condition = {
 	.name = "wait-for-condition",
 	.synopsis = "[OPTION...] [NAME] -- CMD [ARG...]",
 	.summary = "poll with CMD until it is so",
-	.details = "CMD gets the state on standard input and prints the new one. "
-		   "Status 0: done,\n1: poll again, else: failed. A poll that "
-		   "prints nothing keeps the state.\n",
+	.details =
+	    "CMD gets the state on standard input and prints the new one. "
+	    "Status 0: done,\n1: poll again, else: failed. A poll that "
+	    "prints nothing keeps the state.\n",
 	.group = GROUP_INSIDE,
 	.options = options,
 	.min_args = 0,

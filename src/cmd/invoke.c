@@ -18,8 +18,8 @@ static struct string_list pairs;
 static const struct option_spec options[] = {
 	{ 0, "payload", "JSON|@FILE|-", "its input ({})", OPTION_STRING,
 	    &payload },
-	{ 0, "arg", "KEY=VALUE", "its input is an object of these",
-	    OPTION_LIST, &pairs },
+	{ 0, "arg", "KEY=VALUE", "its input is an object of these", OPTION_LIST,
+	    &pairs },
 	{ 0, "tenant-id", "ID", "recorded with the call", OPTION_STRING,
 	    &tenant },
 	EXTERNAL_OPTIONS(output),
@@ -32,14 +32,16 @@ take_payload(struct buf *out, struct err *e)
 	if (payload && pairs.n > 0)
 		return err_set(e, ERR_USAGE,
 		    "--payload and --arg exclude each other");
-	if (payload ? value_read_json(payload, out, e) < 0 :
-	    pairs.n > 0 && value_of_pairs(&pairs, out, e) < 0)
+	if (payload ? value_read_json(payload, out, e) < 0
+		    : pairs.n > 0 && value_of_pairs(&pairs, out, e) < 0)
 		return -1;
 	if (!payload && pairs.n == 0)
 		buf_put_str(out, "{}");
 	if (out->len > PAYLOAD_MAX)
-		return err_set(e, ERR_USAGE, "a payload of %zu bytes: the limit "
-		    "is %d", out->len, PAYLOAD_MAX);
+		return err_set(e, ERR_USAGE,
+		    "a payload of %zu bytes: the limit "
+		    "is %d",
+		    out->len, PAYLOAD_MAX);
 	return 0;
 }
 
@@ -49,11 +51,15 @@ check(const char *name, const char *function, struct err *e)
 	if (*function == '\0' || strlen(function) > FUNCTION_MAX)
 		return err_set(e, ERR_USAGE, "FUNCTION must have 1 to %d bytes",
 		    FUNCTION_MAX);
-	if (tenant && (*tenant == '\0' || strlen(tenant) > TENANT_MAX ||
-	    tenant[strspn(tenant, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
-		"RSTUVWXYZ0123456789._:/=+-@ ")] != '\0'))
-		return err_set(e, ERR_USAGE, "--tenant-id must be 1 to %d of "
-		    "A-Za-z0-9._:/=+-@ and space", TENANT_MAX);
+	if (tenant &&
+	    (*tenant == '\0' || strlen(tenant) > TENANT_MAX ||
+		tenant[strspn(tenant,
+		    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+		    "RSTUVWXYZ0123456789._:/=+-@ ")] != '\0'))
+		return err_set(e, ERR_USAGE,
+		    "--tenant-id must be 1 to %d of "
+		    "A-Za-z0-9._:/=+-@ and space",
+		    TENANT_MAX);
 	if (operation_check_name(name, e) < 0)
 		return -1;
 	return external_check(&output, e);

@@ -28,8 +28,10 @@ add_text(struct items *items, const char *p, size_t n, struct err *e)
 	struct span v;
 
 	if (!utf8_is_text(p, n))
-		return err_set(e, ERR_USAGE, "item %zu is not UTF-8 text: give "
-		    "it in another form, for instance as base64", items->n);
+		return err_set(e, ERR_USAGE,
+		    "item %zu is not UTF-8 text: give "
+		    "it in another form, for instance as base64",
+		    items->n);
 	buf_init(&json, BUF_NO_MAX);
 	json_escape(p, n, &json);
 	v.n = json.len;
@@ -46,13 +48,17 @@ take_array(struct items *items, const struct buf *text, const char *what,
 	size_t pos = 0;
 
 	if (text->len == 0)
-		return err_set(e, ERR_USAGE, "%s is empty: give a JSON array, "
-		    "--lines, or items after :::", what);
+		return err_set(e, ERR_USAGE,
+		    "%s is empty: give a JSON array, "
+		    "--lines, or items after :::",
+		    what);
 	if (json_check(buf_str(text), text->len, &array, e) < 0)
 		return err_wrap(e, "%.60s is not JSON", what);
 	if (json_kind(array) != '[')
-		return err_set(e, ERR_USAGE, "%.60s is not a JSON array: with "
-		    "--lines every line is an item", what);
+		return err_set(e, ERR_USAGE,
+		    "%.60s is not a JSON array: with "
+		    "--lines every line is an item",
+		    what);
 	while (json_next_element(array, &pos, &v))
 		add(items, v);
 	return 0;
@@ -91,9 +97,9 @@ items_read(struct items *items, char **words, const char *word,
 	if (words)
 		return 0;
 	buf_init(text, BUF_NO_MAX);
-	if (!word ? value_read(NULL, text, e) < 0 :
-	    word[0] == '@' ? value_read_file(word + 1, text, e) < 0 :
-	    value_read(word, text, e) < 0)
+	if (!word                ? value_read(NULL, text, e) < 0
+		: word[0] == '@' ? value_read_file(word + 1, text, e) < 0
+				 : value_read(word, text, e) < 0)
 		return -1;
 	if (form == ITEMS_JSON)
 		return take_array(items, text, what, e);

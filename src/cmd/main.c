@@ -60,7 +60,9 @@ run_special(const char *word, char **argv)
 	if (strcmp(word, "--version") == 0) {
 		/* A line may be written by printf itself: both can fail. */
 		return printf("durable %s\n", PACKAGE_VERSION) > 0 &&
-			fflush(stdout) == 0 ? 0 : 125;
+			fflush(stdout) == 0
+		    ? 0
+		    : 125;
 	}
 	err_set(&e, ERR_USAGE, "unknown option %s; see 'durable help'", word);
 	return fail(&e);

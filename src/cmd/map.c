@@ -97,10 +97,11 @@ static int
 check_size(size_t index, size_t n, struct err *e)
 {
 	if (*replace && n > ARGUMENT_MAX)
-		return err_set(e, ERR_USAGE, "item %zu has %zu bytes, too many "
+		return err_set(e, ERR_USAGE,
+		    "item %zu has %zu bytes, too many "
 		    "for an argument (limit %d): give -I '' and read it from "
-		    "standard input, where it stands as JSON", index, n,
-		    ARGUMENT_MAX);
+		    "standard input, where it stands as JSON",
+		    index, n, ARGUMENT_MAX);
 	return 0;
 }
 
@@ -119,8 +120,10 @@ name_of(struct span json, const char *text, char **name, struct err *e)
 	buf_init(&out, BUF_NO_MAX);
 	if (output_jq(item_name, true, json, &out, e) != 0 || out.len == 0) {
 		if (e->code == ERR_NONE)
-			err_set(e, ERR_USAGE, "--item-name %s gives nothing "
-			    "for the item %.80s", item_name, text);
+			err_set(e, ERR_USAGE,
+			    "--item-name %s gives nothing "
+			    "for the item %.80s",
+			    item_name, text);
 		return -1;
 	}
 	*name = buf_steal(&out);
@@ -201,11 +204,15 @@ run(struct call *c, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "--lines and -0 exclude each other");
 	if (words_given && (items_word || as_lines || by_nul))
-		return err_set(e, ERR_USAGE, "items after ::: and --items, "
+		return err_set(e, ERR_USAGE,
+		    "items after ::: and --items, "
 		    "--lines or -0: give one of them");
 	if (client_enter(e) < 0 ||
 	    items_read(&items, words_given, items_word,
-	    as_lines ? ITEMS_LINES : by_nul ? ITEMS_NUL : ITEMS_JSON, e) < 0)
+		as_lines     ? ITEMS_LINES
+		    : by_nul ? ITEMS_NUL
+			     : ITEMS_JSON,
+		e) < 0)
 		return -1;
 	for (size_t i = 0; i < items.n; i++)
 		if (add_item(&b, words, items.list[i], e) < 0)

@@ -58,13 +58,16 @@ check_output(struct err *e)
 		    "nothing is recorded with "
 		    "--sensitive or --no-output: --json, --raw, --jq and "
 		    "--encode have no use");
-	if (files_are_asked(&files) && (output.encode || output.accept ||
-	    output.sensitive || output.no_output))
-		return err_set(e, ERR_USAGE, "--output and --sync record a "
+	if (files_are_asked(&files) &&
+	    (output.encode || output.accept || output.sensitive ||
+		output.no_output))
+		return err_set(e, ERR_USAGE,
+		    "--output and --sync record a "
 		    "file: they exclude --encode, --accept, --sensitive and "
 		    "--no-output");
 	if (files.output && (output.json || output.raw || output.tee))
-		return err_set(e, ERR_USAGE, "with --output the output goes to "
+		return err_set(e, ERR_USAGE,
+		    "with --output the output goes to "
 		    "the file as it is: --json, --jq, --raw and --tee have no "
 		    "use");
 	return output_check(&output, e);

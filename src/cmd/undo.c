@@ -45,8 +45,9 @@ const struct command cmd_undo = {
 	.name = "undo",
 	.synopsis = "NAME -- CMD [ARG...]",
 	.summary = "put down how to undo NAME",
-	.details = "Before or after NAME itself; durable compensate runs what was "
-		   "put down.\n",
+	.details =
+	    "Before or after NAME itself; durable compensate runs what was "
+	    "put down.\n",
 	.group = GROUP_INSIDE,
 	.min_args = 1,
 	.max_args = 1,
@@ -136,13 +137,17 @@ run_compensate(struct call *call, struct err *e)
 			return -1;
 		if (status == 0)
 			continue;
-		fprintf(stderr, "durable compensate: '%s' could not be undone "
-		    "(status %d)\n", list[i].name, status);
+		fprintf(stderr,
+		    "durable compensate: '%s' could not be undone "
+		    "(status %d)\n",
+		    list[i].name, status);
 		failed++;
 	}
 	if (failed > 0)
-		fprintf(stderr, "durable compensate: %zu of %zu could not be "
-		    "undone\n", failed, n);
+		fprintf(stderr,
+		    "durable compensate: %zu of %zu could not be "
+		    "undone\n",
+		    failed, n);
 	return failed > 0 ? 1 : 0;
 }
 
@@ -150,7 +155,8 @@ const struct command cmd_compensate = {
 	.name = "compensate",
 	.synopsis = "",
 	.summary = "undo what was put down, last first",
-	.details = "Usual form: trap '[ $? -eq 0 ] || durable compensate' EXIT\n",
+	.details =
+	    "Usual form: trap '[ $? -eq 0 ] || durable compensate' EXIT\n",
 	.group = GROUP_INSIDE,
 	.min_args = 0,
 	.max_args = 0,

@@ -76,8 +76,7 @@ submit(const struct call *call, const char *callback_id, struct err *e)
 
 /* Waits for the outcome and keeps it: payload or error. */
 static int
-wait_for(struct buf *payload, struct buf *error, uint8_t *status,
-    struct err *e)
+wait_for(struct buf *payload, struct buf *error, uint8_t *status, struct err *e)
 {
 	struct request rq = { .type = MSG_AWAIT };
 	struct client c;
@@ -89,8 +88,10 @@ wait_for(struct buf *payload, struct buf *error, uint8_t *status,
 	*status = rp.status;
 	buf_put(payload, rp.payload.p, rp.payload.n);
 	buf_put(error, rp.error.p, rp.error.n);
-	client_bye(&c, rp.status == STATUS_SUCCEEDED ? 0 :
-	    outcome_status(rp.status, rp.error));
+	client_bye(&c,
+	    rp.status == STATUS_SUCCEEDED
+		? 0
+		: outcome_status(rp.status, rp.error));
 	return 0;
 }
 
@@ -151,7 +152,8 @@ run(struct call *call, struct err *e)
 	struct buf payload;
 
 	if (operation_check_name(name, e) < 0 ||
-	    external_check(&output, e) < 0 || retry_options_check(&retry, e) < 0)
+	    external_check(&output, e) < 0 ||
+	    retry_options_check(&retry, e) < 0)
 		return -1;
 	rq.op_type = OP_CONTEXT;
 	rq.subtype = SUB_WAIT_FOR_CALLBACK;

@@ -318,9 +318,8 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 	struct live *l = live_of(op);
 
 	l->scope.is_open = true;
-	l->scope.is_replay = op->virtual
-	    ? scope_of(en, op->parent)->is_replay
-	    : op_status_is_final(op->status);
+	l->scope.is_replay = op->virtual ? scope_of(en, op->parent)->is_replay
+					 : op_status_is_final(op->status);
 	engine_own(c, op);
 	l->met->open++;
 	scope_of(en, op->parent)->open++;
@@ -383,8 +382,8 @@ open_service(struct engine *en, struct engine_client *c, struct op *op,
 		return 0;
 	}
 	waiters_add(op, c);
-	if (op->type == OP_INVOKE && (is_reopened ||
-	    (rq->flags & FLAG_OPENED_NEW) != 0))
+	if (op->type == OP_INVOKE &&
+	    (is_reopened || (rq->flags & FLAG_OPENED_NEW) != 0))
 		return engine_invoke(en, op, rq, e);
 	return 0;
 }

@@ -23,7 +23,8 @@ struct server {
 	struct conn *conns;
 	struct pollfd *fds;
 	size_t n_fds;
-	char **to_start; /* context files of chained invokes, after the commit */
+	char *
+	    *to_start; /* context files of chained invokes, after the commit */
 	size_t n_to_start;
 	const struct op **closed; /* contexts closed in this turn */
 	size_t n_closed;

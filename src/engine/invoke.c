@@ -23,8 +23,8 @@ child_path(const struct server *s, const struct op *op)
 {
 	const char *own = context_path(s->job->context);
 	const char *slash = strrchr(own, '/');
-	char *name = child_name(&context_state(s->job->context)->header,
-	    op->id, '-');
+	char *name = child_name(&context_state(s->job->context)->header, op->id,
+	    '-');
 	char *path = xasprintf("%.*s/%s.jsonl", slash ? (int)(slash - own) : 1,
 	    slash ? own : ".", name);
 
@@ -41,8 +41,8 @@ find_function(const struct header *h, struct span function)
 	const char *at = getenv("DURABLE_PATH");
 
 	if (strchr(name, '/')) {
-		path = name[0] == '/' ? xstrdup(name) :
-					xasprintf("%s/%s", h->cwd, name);
+		path = name[0] == '/' ? xstrdup(name)
+				      : xasprintf("%s/%s", h->cwd, name);
 		at = NULL;
 	}
 	while (!path && at && *at) {
@@ -64,7 +64,7 @@ find_function(const struct header *h, struct span function)
 }
 
 static bool ERR_PRINTF(3, 4)
-fail(struct buf *error, const char *type, const char *fmt, ...)
+    fail(struct buf *error, const char *type, const char *fmt, ...)
 {
 	char text[1024];
 	va_list args;
@@ -133,15 +133,19 @@ invoke_create(void *arg, struct op *op, const struct request *rq,
 	bool ok;
 
 	if (own->depth >= INVOKE_DEPTH_MAX)
-		return fail(error, "Invoke.TooDeep", "an execution invokes "
+		return fail(error, "Invoke.TooDeep",
+		    "an execution invokes "
 		    "another 16 levels deep: does %s invoke itself without "
-		    "end?", own->argv[0]);
+		    "end?",
+		    own->argv[0]);
 	function = find_function(own, rq->function);
 	if (!function) {
 		name = xmemdup(rq->function.p, rq->function.n);
-		ok = fail(error, "ResourceNotFoundException", "Function not "
+		ok = fail(error, "ResourceNotFoundException",
+		    "Function not "
 		    "found: %.900s (a path to an executable, or a name on "
-		    "DURABLE_PATH)", name);
+		    "DURABLE_PATH)",
+		    name);
 		free(name);
 		return ok;
 	}
@@ -174,7 +178,8 @@ start_one(struct server *s, const char *path)
 	w.outlives = true;
 	w.out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (w.out < 0 || workflow_start(&w, &e) < 0)
-		invocation_say(s, "the engine of a chained invoke cannot be "
+		invocation_say(s,
+		    "the engine of a chained invoke cannot be "
 		    "started: 'durable resume' tries again");
 	if (w.out >= 0)
 		close(w.out);

@@ -25,11 +25,11 @@ struct engine_client {
 	bool is_held;  /* a request of its is held back */
 	bool is_muted; /* its context is closed: nothing is answered */
 	bool said_goodbye;
-	bool is_outside; /* not below the handler of this invocation */
+	bool is_outside;     /* not below the handler of this invocation */
 	struct scope *scope; /* where it is; NULL before the first request */
 	struct op *op;       /* its first open operation, or NULL */
 	struct engine_client *next_in_scope, *prev_in_scope;
-	struct op *owned;    /* what it has opened; live.next_owned */
+	struct op *owned; /* what it has opened; live.next_owned */
 	struct op *waits_for;
 	struct engine_client *next_waiter; /* in live.waiters */
 	pid_t shell; /* that runs a function of its operation, or 0 */

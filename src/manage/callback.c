@@ -43,7 +43,8 @@ complete_locked(struct context *c, void *arg, struct err *e)
 	now = time_now();
 
 	if (context_state(c)->ended != EVENT_NONE)
-		return err_set(e, ERR_REFUSED, "The callback is either timed out "
+		return err_set(e, ERR_REFUSED,
+		    "The callback is either timed out "
 		    "or already completed: its execution has ended");
 	/* What was due before comes first: it may have timed out by now. */
 	if (b->ops->tick(b, now, e) < 0 ||
@@ -70,7 +71,8 @@ complete(struct completion *done, struct err *e)
 	rq.error = done->error;
 	result = outside_do(buf_str(&path), complete_locked, done, &rq, e);
 	if (result < 0 && e->code == ERR_MISSING)
-		err_set(e, ERR_REFUSED, "Invalid callback id: its execution is "
+		err_set(e, ERR_REFUSED,
+		    "Invalid callback id: its execution is "
 		    "not there (any more)");
 	buf_clear(&path);
 	return result;
@@ -87,10 +89,13 @@ check_words(const struct call *c, const char *part, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "callback heartbeat takes nothing but the ID");
 	if (c->argc > 3)
-		return err_set(e, ERR_USAGE, "callback %s: '%s' is one operand "
-		    "too many", part, c->argv[3]);
+		return err_set(e, ERR_USAGE,
+		    "callback %s: '%s' is one operand "
+		    "too many",
+		    part, c->argv[3]);
 	if (json && (fails || c->argc == 3))
-		return err_set(e, ERR_USAGE, "--json is the result of success: "
+		return err_set(e, ERR_USAGE,
+		    "--json is the result of success: "
 		    "give no VALUE besides");
 	if (data && !fails)
 		return err_set(e, ERR_USAGE, "--data belongs to failure");
@@ -139,8 +144,10 @@ run(struct call *c, struct err *e)
 		done.error = (struct span){ buf_str(&text), text.len };
 	}
 	if (text.len > PAYLOAD_LAMBDA_MAX)
-		return err_set(e, ERR_USAGE, "a result of %zu bytes: the limit "
-		    "is %d", text.len, PAYLOAD_LAMBDA_MAX);
+		return err_set(e, ERR_USAGE,
+		    "a result of %zu bytes: the limit "
+		    "is %d",
+		    text.len, PAYLOAD_LAMBDA_MAX);
 	return complete(&done, e);
 }
 

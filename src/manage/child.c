@@ -90,7 +90,8 @@ run(struct call *call, struct err *e)
 	d.is_resume = true;
 	d.quiet = true;
 	d.is_silent = true;
-	if (drive_parse_skip(getenv("DURABLE_SKIP_TIME"), &d.skip_time, e) < 0) {
+	if (drive_parse_skip(getenv("DURABLE_SKIP_TIME"), &d.skip_time, e) <
+	    0) {
 		context_close(c, false);
 		return -1;
 	}

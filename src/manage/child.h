@@ -8,7 +8,7 @@
 
 /* Nothing for an execution that has no parent or has not ended. 0 also when
  * the parent knows already or is gone; -1 with ERR_BUSY, ERR_IO. */
-int child_complete_parent(const struct execution_state *s, struct err *e)
-    MUST_USE;
+int child_complete_parent(const struct execution_state *s,
+    struct err *e) MUST_USE;
 
 #endif

@@ -179,8 +179,10 @@ make_environment(const struct drive *d)
 	environ_set(&env, "DURABLE_CLOCK_OFFSET",
 	    strcmp(clock, "0") != 0 ? clock : NULL);
 	free(clock);
-	environ_set(&env, "DURABLE_SKIP_TIME", d->skip_time == SKIP_ALL ? "all" :
-	    d->skip_time == SKIP_WAITS ? "waits" : NULL);
+	environ_set(&env, "DURABLE_SKIP_TIME",
+	    d->skip_time == SKIP_ALL         ? "all"
+		: d->skip_time == SKIP_WAITS ? "waits"
+					     : NULL);
 	environ_set(&env, "DURABLE_VERBOSE", d->verbose ? "1" : NULL);
 	free(path);
 	free(bin);
@@ -437,8 +439,8 @@ drive_parse_skip(const char *text, enum skip *out, struct err *e)
 	else if (strcmp(text, "1") == 0 || strcmp(text, "waits") == 0)
 		*out = SKIP_WAITS;
 	else
-		return err_set(e, ERR_USAGE,
-		    "--skip-time=%s: use waits or all", text);
+		return err_set(e, ERR_USAGE, "--skip-time=%s: use waits or all",
+		    text);
 	return 0;
 }
 

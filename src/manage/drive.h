@@ -18,7 +18,7 @@ struct drive {
 	struct context *context; /* open and locked; drive_run closes it */
 	bool strict, quiet, verbose;
 	enum skip skip_time;
-	bool is_silent;   /* a chained invoke's: its parent says what there is */
+	bool is_silent; /* a chained invoke's: its parent says what there is */
 	bool no_wait;   /* returns when suspended, instead of sleeping */
 	bool is_resume; /* the recorded environment is taken, not ours */
 

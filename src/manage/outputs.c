@@ -40,9 +40,9 @@ check_file(const struct check *c, struct span file)
 	buf_init(&recorded, BUF_NO_MAX);
 	take_string(file, "name", &name);
 	take_string(file, "xxh3", &recorded);
-	path = buf_str(&name)[0] == '/' ?
-	    xstrdup(buf_str(&name)) :
-	    xasprintf("%s/%s", c->s->header.cwd, buf_str(&name));
+	path = buf_str(&name)[0] == '/'
+	    ? xstrdup(buf_str(&name))
+	    : xasprintf("%s/%s", c->s->header.cwd, buf_str(&name));
 	if (filehash_read(path, digest, &size, &e) < 0)
 		wrong = e.sys == ENOENT ? "is gone" : "cannot be read";
 	else if (strcmp(digest, buf_str(&recorded)) != 0)

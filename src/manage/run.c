@@ -32,8 +32,10 @@ static const struct option_spec options[] = {
 	    &timeout_s },
 	{ 0, "strict", NULL, "a replay that differs is an error", OPTION_FLAG,
 	    &strict },
-	{ 0, "skip-time", "all", "waits and retry delays pass at once; with "
-	    "=all deadlines, too", OPTION_OPTIONAL, &skip_time },
+	{ 0, "skip-time", "all",
+	    "waits and retry delays pass at once; with "
+	    "=all deadlines, too",
+	    OPTION_OPTIONAL, &skip_time },
 	{ 0, "if-failed", "WHAT", "refuse, retry or new (refuse)",
 	    OPTION_STRING, &if_failed },
 	{ 0, "keep-env", "NAME,...", "record these variables for a resume",
@@ -154,8 +156,10 @@ run(struct call *call, struct err *e)
 		return status;
 	}
 	drive_init(&d, s.found);
-	if (drive_parse_skip(!skip_time ? getenv("DURABLE_SKIP_TIME") :
-	    *skip_time ? skip_time : "waits", &d.skip_time, e) < 0)
+	if (drive_parse_skip(!skip_time ? getenv("DURABLE_SKIP_TIME")
+		    : *skip_time        ? skip_time
+					: "waits",
+		&d.skip_time, e) < 0)
 		return -1;
 	d.context = s.context;
 	d.strict = strict || getenv("DURABLE_STRICT");

@@ -46,10 +46,11 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 	snprintf(lock, sizeof(lock), "%d", lock_fd);
 	snprintf(listen, sizeof(listen), "%d", d->listen_fd);
 	snprintf(flags, sizeof(flags), "-%s%s%s%s%s%s%s",
-	    d->is_silent ? "c" : "", d->strict ? "s" : "",
-	    d->quiet ? "q" : "", d->verbose ? "v" : "", d->is_resume ? "r" : "",
-	    knocked ? "k" : "", d->skip_time == SKIP_ALL ? "T" :
-	    d->skip_time == SKIP_WAITS ? "t" : "");
+	    d->is_silent ? "c" : "", d->strict ? "s" : "", d->quiet ? "q" : "",
+	    d->verbose ? "v" : "", d->is_resume ? "r" : "", knocked ? "k" : "",
+	    d->skip_time == SKIP_ALL         ? "T"
+		: d->skip_time == SKIP_WAITS ? "t"
+					     : "");
 	snprintf(run, sizeof(run), "%llu", (unsigned long long)d->counts.run);
 	snprintf(replayed, sizeof(replayed), "%llu",
 	    (unsigned long long)d->counts.replayed);
@@ -163,8 +164,9 @@ sleep_woken(struct drive *d, char **argv, struct err *e)
 	d->is_resume = strchr(argv[4], 'r') != NULL;
 	d->is_knocked = strchr(argv[4], 'k') != NULL;
 	d->is_silent = strchr(argv[4], 'c') != NULL;
-	d->skip_time = strchr(argv[4], 'T') ? SKIP_ALL :
-	    strchr(argv[4], 't') ? SKIP_WAITS : SKIP_NONE;
+	d->skip_time = strchr(argv[4], 'T') ? SKIP_ALL
+	    : strchr(argv[4], 't')          ? SKIP_WAITS
+					    : SKIP_NONE;
 	d->counts.run = strtoull(argv[5], NULL, 10);
 	d->counts.replayed = strtoull(argv[6], NULL, 10);
 	d->failures = (int)strtol(argv[7], NULL, 10);

@@ -66,9 +66,9 @@ enum msg_flags {
 	                              last attempt was cut off by a crash */
 	FLAG_REPLAY_CHILDREN = 1 << 5, /* UPDATE: record it; RUN: only replay */
 	FLAG_OWN = 1 << 6, /* OUTCOME: payload is what you sent: left out */
-	FLAG_REPLAYED = 1 << 7,     /* OUTCOME, RUN: was recorded before */
-	FLAG_REPLAYING = 1 << 8,    /* VALUE of LOG */
-	FLAG_FUNCTION = 1 << 9, /* OPEN: a function of the shell with the pid
+	FLAG_REPLAYED = 1 << 7,  /* OUTCOME, RUN: was recorded before */
+	FLAG_REPLAYING = 1 << 8, /* VALUE of LOG */
+	FLAG_FUNCTION = 1 << 9,  /* OPEN: a function of the shell with the pid
 	                           number is the body; BYE leaves it open */
 	FLAG_NOT_PRESENT = 1 << 10, /* VALUE: there is none; payload is empty */
 	FLAG_INHERIT =

@@ -161,9 +161,8 @@ event_of(const struct completion *c)
 	if (c->type == OP_CALLBACK) {
 		if (c->status == STATUS_STARTED)
 			return EVENT_CALLBACK_HEARTBEAT;
-		return c->status == STATUS_SUCCEEDED ?
-		    EVENT_CALLBACK_SUCCEEDED :
-		    EVENT_CALLBACK_FAILED;
+		return c->status == STATUS_SUCCEEDED ? EVENT_CALLBACK_SUCCEEDED
+						     : EVENT_CALLBACK_FAILED;
 	}
 	switch (c->status) {
 	case STATUS_SUCCEEDED:
@@ -198,7 +197,8 @@ refuse_settled(const struct op *op, struct err *e)
 
 	buf_init(&when, BUF_NO_MAX);
 	time_format(op->ended, &when);
-	err_set(e, ERR_REFUSED, "The callback is either timed out or already "
+	err_set(e, ERR_REFUSED,
+	    "The callback is either timed out or already "
 	    "completed: it is %s since %s",
 	    op_status_name((enum op_status)op->status), buf_str(&when));
 	buf_clear(&when);
@@ -213,7 +213,8 @@ completion_record(struct backend *b, const struct completion *c, int64_t now,
 	struct op *op = find_operation(b->table, c);
 
 	if (!op)
-		return err_set(e, ERR_MISSING, "Invalid callback id: this "
+		return err_set(e, ERR_MISSING,
+		    "Invalid callback id: this "
 		    "execution has no such callback");
 	if (op->status != STATUS_STARTED)
 		return refuse_settled(op, e);

@@ -38,11 +38,12 @@ struct execution_state {
 	struct last_invocation last;
 	int64_t invocations; /* completed ones */
 	int crashes;         /* in a row, no operation completed in between */
-	bool changed_since; /* since the last completed one; not by heartbeats */
-	bool was_compensated; /* a step `undo ...` has started */
-	int64_t clock_offset; /* ms, of the last ClockSkipped */
+	bool
+	    changed_since; /* since the last completed one; not by heartbeats */
+	bool was_compensated;   /* a step `undo ...` has started */
+	int64_t clock_offset;   /* ms, of the last ClockSkipped */
 	int64_t deadline_shift; /* ms by which deadlines have moved along */
-	int64_t retries;      /* RETRY updates so far */
+	int64_t retries;        /* RETRY updates so far */
 	uint64_t last_seq;
 };
 

@@ -81,7 +81,7 @@ struct record {
 	struct text outcome; /* the same: PENDING, SUCCEEDED, FAILED, CRASHED,
 	                        INTERRUPTED, REFUSED, STOPPED, TIMED_OUT, LOST
 	                        (its engine died) */
-	int64_t offset;      /* of ClockSkipped: the whole offset, ms; its start is
+	int64_t offset; /* of ClockSkipped: the whole offset, ms; its start is
 	                        by how many ms deadlines move along */
 };
 
