@@ -254,11 +254,9 @@ take_all_replies(struct branches *b, struct err *e)
 	return 0;
 }
 
-/*
- * A batch that was begun before: first all outcomes that are recorded, so that
- * none is started which a recorded one makes unnecessary. Nothing is recorded
- * behind the outcome that decides, so all of them together say what it was.
- */
+/* A batch that was begun before: first all recorded outcomes, so that none is
+ * started which one makes unnecessary. Nothing is recorded behind the outcome
+ * that decides, so all of them together say what it was. */
 static int
 look_up_finished(struct branches *b, struct err *e)
 {
@@ -534,8 +532,7 @@ go_ahead(struct branches *b, struct reply *rp, struct err *e)
 		b->reason = batch_decide(&b->rules, &b->counts);
 	if (begun && !b->is_flat && look_up_finished(b, e) < 0)
 		return -1;
-	/* Where branches have no record, their bodies are run again: all that is
-	 * in them has. */
+	/* Flat branches have no record, so they run again; what is in them has. */
 	if ((!b->is_rebuild || b->is_flat) && run_branches(b, e) < 0)
 		return -1;
 	if (b->is_rebuild && b->reason == BATCH_OPEN)
