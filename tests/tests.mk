@@ -80,10 +80,13 @@ cmd_tests = \
 	tests/cmd/wait.bats
 
 run_tests = \
+	tests/run/badinput.bats \
 	tests/run/identity.bats \
 	tests/run/journal.bats \
+	tests/run/parallel.bats \
 	tests/run/replay.bats \
 	tests/run/retry.bats \
+	tests/run/shells.bats \
 	tests/run/signals.bats \
 	tests/run/suspension.bats tests/run/sequences.bats
 

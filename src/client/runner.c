@@ -283,6 +283,22 @@ run_start(struct run *r, struct client *c, struct err *e)
 	return 0;
 }
 
+static int
+open_spill(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = xmemdup(path, slash ? (size_t)(slash - path) : 0);
+	struct err why;
+	int fd = -1;
+
+	if (*folder == '\0' || fd_make_folders(folder, &why) == 0)
+		fd = open(path,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+	free(folder);
+	return fd;
+}
+
 /* An output over the limit goes to a file, beginning with what came first. */
 static void
 spill(struct run *r, const char *p, size_t n)
@@ -291,11 +307,8 @@ spill(struct run *r, const char *p, size_t n)
 
 	if (!r->too_large) {
 		r->too_large = true;
-		if (r->spill && fd_make_folders(r->spill, &why) == 0)
-			r->spill_fd = open(r->spill,
-			    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC |
-				O_NOFOLLOW,
-			    0600);
+		if (r->spill)
+			r->spill_fd = open_spill(r->spill);
 		if (r->spill_fd >= 0 &&
 		    fd_write_all(r->spill_fd, r->out.data, r->out.len, r->spill,
 			&why) < 0) {

@@ -135,11 +135,11 @@ check_handler(char *path, struct err *e)
 		return NULL;
 	if (stat(path, &st) < 0) {
 		err_sys(e, "the handler %s", path);
-		e->code = ERR_MISSING;
+		e->code = ERR_REFUSED; /* 1 would be a handler's status */
 	} else if (S_ISDIR(st.st_mode)) {
-		err_set(e, ERR_MISSING, "the handler %s is a folder", path);
+		err_set(e, ERR_REFUSED, "the handler %s is a folder", path);
 	} else if (access(path, X_OK) < 0) {
-		err_set(e, ERR_MISSING,
+		err_set(e, ERR_REFUSED,
 		    "the handler %s is not executable: "
 		    "chmod +x it",
 		    path);
