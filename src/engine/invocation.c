@@ -251,7 +251,8 @@ invocation_wait_ms(struct server *s)
 	if (s->job->execution_due != TIME_NEVER &&
 	    s->job->execution_due - s->now < wait)
 		wait = s->job->execution_due - s->now;
-	if (s->has_exited && s->exit_hold_until - mono < wait)
+	if (s->has_exited && !(s->job->is_journal && s->conns) &&
+	    s->exit_hold_until - mono < wait)
 		wait = s->exit_hold_until - mono;
 	if (s->crash_hold_until != 0 && s->crash_hold_until - mono < wait)
 		wait = s->crash_hold_until - mono;

@@ -221,7 +221,7 @@ handle_frame(struct server *s, struct conn *c, struct span frame, bool *held,
 	if (*held)
 		return 0;
 	s->last_activity = s->now;
-	if (s->has_exited && rq.type != MSG_BYE)
+	if (s->has_exited && !s->job->is_journal && rq.type != MSG_BYE)
 		return 0; /* what it decided stands */
 	return engine_request(s->engine, c->client, &rq, s->now, e);
 }
