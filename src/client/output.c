@@ -54,14 +54,13 @@ static int
 run_filter(char *const *argv, struct span input, int64_t limit_s,
     struct buf *out, struct err *e)
 {
-	static const char *const nothing[] = { NULL };
 	const char *last;
 	struct run r;
 	int result = -1;
 
 	run_init(&r);
 	r.argv = argv;
-	r.env = run_environ(nothing);
+	r.env = environ;
 	r.input = input.p ? input : (struct span){ "", 0 };
 	r.limit = (size_t)MSG_MAX;
 	r.timeout_s = limit_s;
@@ -109,8 +108,10 @@ jq_elsewhere(const char *filter, bool bare, struct span json, struct buf *out,
 	char *argv[] = { exec_engine_path(), (char *)(uintptr_t) "filter",
 		(char *)(uintptr_t)(bare ? "-r" : "--"),
 		(char *)(uintptr_t)filter, NULL };
+	int result = run_filter(argv, json, JQ_SECONDS, out, e);
 
-	return run_filter(argv, json, JQ_SECONDS, out, e);
+	free(argv[0]);
+	return result;
 }
 
 int

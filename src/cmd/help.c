@@ -29,7 +29,6 @@ static const struct option_spec options[] = {
 static int
 engine_help(const char *how, struct buf *out, struct err *e)
 {
-	static const char *const nothing[] = { NULL };
 	char *argv[] = { exec_engine_path(), (char *)(uintptr_t) "help",
 		(char *)(uintptr_t)how, NULL };
 	struct run r;
@@ -37,7 +36,7 @@ engine_help(const char *how, struct buf *out, struct err *e)
 
 	run_init(&r);
 	r.argv = argv;
-	r.env = run_environ(nothing);
+	r.env = environ;
 	r.limit = 1 << 20;
 	if (run_start(&r, NULL, e) == 0 && run_wait(&r, NULL, e) == 0) {
 		result = 0;
