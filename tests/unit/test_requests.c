@@ -341,7 +341,7 @@ static const struct scene malformed[] = {
 	{ "z", "stop error=[]", "z REFUSED *" },
 	{ "z", "name", "z REFUSED *" },
 	{ "z", "stop error={\"e\":\n1}", "z REFUSED *" },
-	{ "z", "function", "z REFUSED =request * is not known here" },
+	{ "z", "function", "z REFUSED =the end of a shell function *" },
 	{ "", "open?", "open:" },
 	{ "", "recorded", "" },
 	{ 0 },
