@@ -79,11 +79,38 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
-# What the context file has for each operation: "NAME ACTION", in order.
+# One that invokes another, and writes a file.
+make_invoker() {
+  make_act
+  handler branch <<'EOT'
+s=$(durable step s -- ./act s) || echo "WRONG s" >>log
+echo "after s $s" >>log
+durable result "$s"
+EOT
+  handler flow <<'EOT'
+say() { echo "$*" >>log; }
+trap 'say "WRONG signal"' TERM INT HUP
+if durable step --output o.txt o -- ./act o; then
+  say "after o $(cat o.txt)"
+else
+  say "WRONG o"
+fi
+v=$(durable invoke call ./branch) || say "WRONG call"
+say "after call $v"
+a=$(durable step a -- ./act a) || say "WRONG a"
+say "after a $a"
+durable result all-done || say "WRONG result"
+EOT
+}
+
+# What the context files have for each operation: "NAME ACTION", in order.
 # A line without its end is none.
 records() {
-  [[ ! -e x.jsonl ]] || sed -n '$!{h;g};${/}$/!d}
-    s/.*"Name":"\([^"]*\)","Action":"\([A-Z]*\)".*/\1 \2/p' x.jsonl
+  local file
+  for file in *.jsonl; do
+    [[ ! -e $file ]] || sed -n '$!{h;g};${/}$/!d}
+      s/.*"Name":"\([^"]*\)","Action":"\([A-Z]*\)".*/\1 \2/p' "$file"
+  done
 }
 
 # Names of steps whose outcome is recorded.

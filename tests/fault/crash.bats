@@ -44,3 +44,8 @@ kills() {
   make_sleeper
   kills engine write sync fork exec exit
 }
+
+@test "crash: a client that writes a file is killed at every write, sync and rename" {
+  make_invoker
+  kills client write sync rename
+}

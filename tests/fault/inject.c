@@ -9,7 +9,8 @@
  * only calls on a file whose name ends in SUFFIX count. N `0` only counts.
  *
  * The roles: engine, client (both until a child of theirs has executed another
- * program), handler (the script's own shell) and command (all else).
+ * program), handler (the script's own shell) and command (all else, what a
+ * client starts durable-engine for included).
  *
  * When it fires, a line is written to REPORT, and one more for each such call
  * that the same process makes later; else REPORT is left alone. The exit status is COMMAND's, as soon as that has ended: what it has left running
@@ -164,6 +165,27 @@ remove_process(pid_t pid)
 		*p = processes[--n_processes];
 }
 
+/* Whether it is durable-engine in the service of a client. */
+static bool
+is_helper(pid_t pid)
+{
+	char path[64], line[NAME_SIZE];
+	const char *word;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	word = line + strlen(line) + 1;
+	return word < line + n &&
+	    (strcmp(word, "filter") == 0 || strcmp(word, "hash") == 0);
+}
+
 /* What a process has become by an exec. The handler is a child of the engine
  * that is neither the engine nor a client. */
 static enum role
@@ -183,7 +205,7 @@ role_after_exec(const struct process *p)
 	if (strcmp(base, "durable") == 0)
 		return ROLE_CLIENT;
 	if (strcmp(base, "durable-engine") == 0)
-		return ROLE_ENGINE;
+		return is_helper(p->pid) ? ROLE_COMMAND : ROLE_ENGINE;
 	return p->role == ROLE_ENGINE ? ROLE_HANDLER : ROLE_COMMAND;
 }
 
