@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # error.bats - durable error: the error object of a failed operation.
+# shellcheck disable=SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 @test "error: prints the object of a failed step, on every run" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # fail.bats - durable fail: names the error of what is around it.
+# shellcheck disable=SC2016 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # error_of FILE: type and message of a failed execution.

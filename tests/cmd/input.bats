@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # input.bats - durable input: the execution's input, or a part of it.
+# shellcheck disable=SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # with INPUT WORDS...: what `durable input WORDS...` prints.

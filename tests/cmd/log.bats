@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # log.bats - durable log: lines that are silent while replaying.
+# shellcheck disable=SC2016,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 @test "log: writes one JSON object a line to stderr" {

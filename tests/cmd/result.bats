@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # result.bats - durable result: what the execution comes to.
+# shellcheck disable=SC1010,SC2016 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 @test "result: run prints it, and not the handler's own output" {

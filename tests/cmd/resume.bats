@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # resume.bats - durable resume: for cron and timers.
+# shellcheck disable=SC2016 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # resume_until_over FILE: as a timer would, until it does not exit 75.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # run.bats - durable run: which execution, its input, its end, its status.
+# shellcheck disable=SC1010,SC2012,SC2016,SC2030,SC2031,SC2094,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 @test "run: prints the result on stdout, and one line at the end on stderr" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # step.bats - durable step: output, retries, limits, environment.
+# shellcheck disable=SC2016,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 @test "step: prints what its command printed, and records it once" {

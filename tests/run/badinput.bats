@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # badinput.bats - what users get wrong, and files that are not what they should.
+# shellcheck disable=SC2016 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # A recorded execution in f.jsonl, which has failed with status 9.
@@ -132,7 +133,7 @@ EOS
   recorded
   # What root may do whatever the mode is taken from it.
   as_other=()
-  [[ $(id -u) != 0 ]] || as_other=(setpriv --bounding-set -dac_override,-dac_read_search)
+  [[ $(id -u) != 0 ]] || as_other=(setpriv --bounding-set '-dac_override,-dac_read_search')
   for mode in 000 400; do
     chmod $mode f.jsonl
     run -125 "${as_other[@]}" durable retry f.jsonl

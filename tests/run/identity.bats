@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # identity.bats - names, occurrences, digests, and what is refused.
+# shellcheck disable=SC2016,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # cut_off: runs ./flow, whose engine is killed behind its last line.

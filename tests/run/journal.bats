@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # journal.bats - DURABLE_CONTEXT alone: durable commands with no run around.
+# shellcheck disable=SC2016,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 setup() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # replay.bats - what a run that was cut off keeps, whoever was killed.
+# shellcheck disable=SC2016,SC2154 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # A flow of ten steps that kills WHO (engine, handler, client) behind the fifth.

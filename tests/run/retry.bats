@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # retry.bats - steps that are tried again: when, how often, after what delay.
+# shellcheck disable=SC2016,SC2154,SC2238 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # tries OPTION...: how often a step that fails with $1 is run, with delays of

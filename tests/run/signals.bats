@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # signals.bats - an interruption is not an outcome.
+# shellcheck disable=SC2016,SC2030,SC2031 # flows are quoted text; bats sets its variables
 load ../lib/durable
 
 # A flow that reports if it goes on, or runs its step twice; ends when go is there.
