@@ -322,7 +322,7 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 					 : op_status_is_final(op->status);
 	engine_own(c, op);
 	l->met->open++;
-	scope_of(en, op->parent)->open++;
+	l->around->open++;
 }
 
 static int

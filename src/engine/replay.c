@@ -380,6 +380,7 @@ open_new(struct opening *o, struct err *e)
 	op->met = true;
 	o->met->last = op;
 	live_of(op)->met = o->met;
+	live_of(op)->around = o->scope;
 	o->c->en->counts.run++;
 	log_line("open %s new", o->id);
 	opened.flags |= FLAG_OPENED_NEW;
@@ -396,8 +397,10 @@ open_recorded(struct opening *o, struct op *op, struct err *e)
 	op->met = true;
 	o->met->last = op;
 	/* One that is closed is only looked up: it needs no live side. */
-	if (!op_status_is_final(op->status) || op->replay_children)
+	if (!op_status_is_final(op->status) || op->replay_children) {
 		live_of(op)->met = o->met;
+		live_of(op)->around = o->scope;
+	}
 	if (op_status_is_final(op->status))
 		o->en->counts.replayed++;
 	else

@@ -45,7 +45,9 @@ count_unmet(struct engine *en, struct scope *s)
 void
 engine_note_outcome(struct engine *en, struct op *op, int status)
 {
-	struct scope *s = scope_of(en, op->parent);
+	const struct live *l = op->live;
+	struct scope *s = l && l->around ? l->around
+					  : scope_of(en, op->parent);
 	struct buf text, batch;
 
 	free(s->failed_error);
@@ -170,11 +172,12 @@ close_unrecorded(struct engine *en, struct engine_client *c, struct op *op,
     const struct request *rq)
 {
 	struct reply rp = { .type = MSG_OUTCOME, .flags = FLAG_OWN };
+	struct text error = failure_of(op->live, rq);
 
 	rp.status = rq->action == ACTION_SUCCEED ? STATUS_SUCCEEDED
 						 : STATUS_FAILED;
 	rp.id = (struct span){ op->id, OPID_LEN };
-	rp.error = rq->error;
+	rp.error = (struct span){ error.p, error.n };
 	close_operation(en, c, op);
 	answer(c, &rp, true);
 }

@@ -78,8 +78,9 @@ struct live {
 	struct engine_client *owner; /* who has opened it, while connected */
 	struct op *next_owned;
 	struct engine_client *waiters;
-	struct met *met;   /* set before engine_opened */
-	char *named_error; /* by `durable fail`, or NULL */
+	struct met *met;      /* this and around are set before engine_opened */
+	struct scope *around; /* where it stands; not op->parent's if flat */
+	char *named_error;    /* by `durable fail`, or NULL */
 	bool at_most_once;
 };
 

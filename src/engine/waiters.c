@@ -181,7 +181,6 @@ bool
 scope_close(struct engine *en, struct op *op)
 {
 	struct live *l = op->live;
-	struct scope *above;
 	bool any = false;
 
 	if (!l || !l->scope.is_open)
@@ -189,9 +188,8 @@ scope_close(struct engine *en, struct op *op)
 	l->scope.is_open = false;
 	if (l->met && l->met->open > 0)
 		l->met->open--;
-	above = scope_of(en, op->parent);
-	if (above->open > 0)
-		above->open--;
+	if (l->around->open > 0)
+		l->around->open--;
 	if (op->type != OP_CONTEXT)
 		return true;
 	any = mute_clients(&l->scope);

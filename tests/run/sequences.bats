@@ -287,3 +287,14 @@ EOS
   assert_output 'First
 no a'
 }
+
+@test "sequences: a flat branch fails with the error of what failed in it" {
+  flow 'CS SS SX SS SF CX IC EF' <<'EOS'
+durable parallel --flat -j 1 p --branch a -- durable step s -- true \
+  --branch b -- durable step --no-retry s -- durable fail --type Inner 'no b'
+EOS
+  run -0 events '.[-1].ExecutionFailedDetails.Error.Payload
+    | .ErrorType, .ErrorMessage' -r
+  assert_output 'Inner
+no b'
+}
