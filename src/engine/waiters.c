@@ -146,7 +146,7 @@ engine_client_is_blocked(const struct engine_client *c)
 	if (c->op->subtype == SUB_PARALLEL || c->op->subtype == SUB_MAP)
 		return branches_are_blocked(c->op);
 	l = c->op->live;
-	return scope_is_blocked(&l->scope);
+	return l && scope_is_blocked(&l->scope);
 }
 
 bool
