@@ -80,6 +80,7 @@ cmd_tests = \
 	tests/cmd/wait.bats
 
 run_tests = \
+	tests/run/functions.bats \
 	tests/run/badinput.bats \
 	tests/run/identity.bats \
 	tests/run/journal.bats \

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3044,SC2154,SC2317
 # durable.sh - shell functions as steps and children of a durable workflow.
 #
 #	. durable.sh
@@ -42,7 +42,7 @@ fi
 # Whether the command behind the first -- is a function.
 _durable_in_command() {
 	while [ $# -gt 1 ]; do
-		if [ "x$1" = x-- ]; then
+		if [ "$1" = -- ]; then
 			_durable_is_function "$2"
 			return
 		fi
@@ -54,7 +54,7 @@ _durable_in_command() {
 # Whether a branch's command is one: --branch NAME -- CMD.
 _durable_in_branches() {
 	while [ $# -gt 3 ]; do
-		if [ "x$1" = x--branch ] && [ "x$3" = x-- ] &&
+		if [ "$1" = --branch ] && [ "$3" = -- ] &&
 			_durable_is_function "$4"; then
 			return 0
 		fi
@@ -123,7 +123,7 @@ _durable_check_e() {
 # The function, with what a command would have in its environment.
 _durable_body() {
 	eval "$_durable_env"
-	while [ "x$1" != x-- ]; do
+	while [ "$1" != -- ]; do
 		shift
 	done
 	shift

@@ -1,0 +1,306 @@
+#!/usr/bin/env bats
+# functions.bats - durable.sh: functions of the script as steps and children,
+# in each of five shells that is here.
+load ../lib/durable
+
+# in_each CHECK... <<'EOF' ... EOF: the lines behind durable.sh, as ./flow in a
+# folder for each shell; CHECK is run there. The shell is named when it fails.
+in_each() {
+  local shell text
+  text=$(cat)
+  for shell in dash bash busybox zsh ksh93; do
+    command -v "$shell" >/dev/null || continue
+    echo "in $shell:"
+    mkdir "$BATS_TEST_TMPDIR/$shell"
+    cd "$BATS_TEST_TMPDIR/$shell" || return
+    [[ $shell != busybox ]] || shell='busybox sh'
+    handler flow <<<"#!$(command -v "${shell%% *}")${shell#"${shell%% *}"}
+set -eu
+. durable.sh
+$text"
+    "$@"
+  done
+}
+
+# gives STATUS RESULT: the flow ends so.
+gives() {
+  run "-$1" --separate-stderr durable run --context f.jsonl ./flow
+  assert_output "$2"
+}
+
+# gives_twice RESULT: the same of a run whose engine is killed behind the last
+# line and of the replay; nothing is run a second time.
+gives_twice() {
+  cat >>flow <<'EOF'
+[ -e again ] || { touch again; kill -KILL $PPID; exec sleep 60; }
+EOF
+  run -137 durable run --context f.jsonl ./flow
+  cp effects before
+  gives 0 "$1"
+  assert_equal "$(cat effects)" "$(cat before)"
+}
+
+# says TEXT: some line of stderr has it.
+says() {
+  # shellcheck disable=SC2154 # run sets it
+  [[ $stderr == *"$1"* ]] || fail "not said: $1, but: $stderr"
+}
+
+# has_run WORDS: what the functions have noted, in its order.
+has_run() {
+  assert_equal "$(paste -sd ' ' effects)" "$1"
+}
+
+@test "functions: a step runs once and is replayed" {
+  in_each gives_twice 'outside paid 7 charge 1' <<'EOF'
+v=outside
+charge() { v=inside; echo "run" >>effects; echo "paid $1 $DURABLE_STEP $DURABLE_ATTEMPT"; }
+x=$(durable step charge -- charge 7)
+durable result "$v $x"
+EOF
+}
+
+@test "functions: what is none is a program" {
+  in_each gives 0 'a b program' <<'EOF'
+echo() { printf 'function\n'; }
+a=$(durable step p -- printf '%s %s' a b)
+b=$(durable step q -- /bin/echo program)
+durable result "$a $b"
+EOF
+}
+
+@test "functions: words arrive as they are" {
+  in_each gives 0 '[a b][][*][it'\''s][--][]' <<'EOF'
+show() { printf '[%s]' "$@"; }
+durable result "$(durable step "it's" -- show 'a b' '' '*' "it's" -- '')"
+EOF
+}
+
+stops_at_failure() {
+  gives 3 ''
+  has_run before
+}
+
+@test "functions: set -e holds in them, and their status comes back" {
+  in_each stops_at_failure <<'EOF'
+stops() { echo before >>effects; (exit 3); echo behind >>effects; }
+durable step s -- stops
+echo went on >>effects
+EOF
+}
+
+names_condition_once() {
+  gives 0 'no no'
+  says 'the shell ignores set -e'
+  assert_equal "$(grep -c 'ignores set -e' <<<"$stderr")" 1
+}
+
+@test "functions: a condition that disarms set -e is named, once" {
+  in_each names_condition_once <<'EOF'
+stops() { false; return 5; }
+x=yes y=yes
+if durable step s -- stops; then :; else x=no; fi
+durable step t -- stops || y=no
+durable result "$x $y"
+EOF
+}
+
+tries_three_times() {
+  gives_twice 'ok on 3'
+  has_run '1 2 3'
+}
+
+@test "functions: a failure is tried again" {
+  in_each tries_three_times <<'EOF'
+flaky() { echo "$DURABLE_ATTEMPT" >>effects; [ "$DURABLE_ATTEMPT" = 3 ]; echo "ok on $DURABLE_ATTEMPT"; }
+x=$(durable step f --max-attempts 3 --retry-delay 1s --retry-rate 1 -- flaky)
+durable result "$x"
+EOF
+}
+
+@test "functions: --jq, --json, --accept" {
+  in_each gives_twice '7 Output.NotJSON 2:kept' <<'EOF'
+object() { echo run >>effects; echo ' {"a": 7} '; }
+text() { echo no; }
+status() { echo kept; return 2; }
+rc=0
+a=$(durable step a --jq .a -- object)
+durable step b --json -- text || :
+c=$(durable step c --accept 2 -- status) || rc=$?
+durable result "$a $(durable error b .ErrorType | tr -d '"') $rc:$c"
+EOF
+}
+
+@test "functions: --raw keeps every byte" {
+  in_each gives_twice '0000000   x  \0  \n  \n|0000004' <<'EOF'
+bytes() { echo run >>effects; printf 'x\0\n\n'; }
+durable step d --raw -- bytes >d
+durable result "$(od -c d | paste -sd '|')"
+EOF
+}
+
+@test "functions: durable fail names the error, whatever status follows" {
+  in_each gives_twice '"Card" "declined" 1' <<'EOF'
+charge() { echo run >>effects; durable fail --type Card declined || :; return 0; }
+rc=0
+durable step charge -- charge || rc=$?
+durable result "$(durable error charge .ErrorType) $(durable error charge .ErrorMessage) $rc"
+EOF
+}
+
+@test "functions: 2>&1 records both" {
+  in_each gives_twice 'out|err' <<'EOF'
+both() { echo run >>effects; echo out; echo err >&2; }
+x=$(durable step b -- both 2>&1)
+durable result "$(echo "$x" | paste -sd '|')"
+EOF
+}
+
+runs_children() {
+  gives_twice 'A-1 B-2'
+  has_run 'A deep B deep'
+}
+
+@test "functions: a child has operations of its own and is suspended in them" {
+  in_each runs_children <<'EOF'
+leaf() { echo "$1" >>effects; echo "$1-$2"; }
+part() { durable step leaf -- leaf "$1" "$2" >"part.$1"; durable wait nap 1s; durable child deep -- deep "$1"; }
+deep() { durable step leaf -- leaf deep "$1" >/dev/null; cat "part.$1"; }
+a=$(durable child one -- part A 1)
+b=$(durable child two -- part B 2)
+durable result "$a $b"
+EOF
+}
+
+runs_to_its_end() {
+  gives 0 finished
+  has_run 'start end'
+}
+
+@test "functions: one that runs holds the invocation" {
+  in_each runs_to_its_end <<'EOF'
+slow() { echo start >>effects; sleep 2; echo end >>effects; }
+durable step slow -- slow &
+durable wait short 1s
+wait
+durable result finished
+EOF
+}
+
+# The first time it kills the shell in whose hands the operation is: that above
+# the function's own, where these are processes.
+# shellcheck disable=SC2016 # the flow's
+killer='killer() {
+  echo start >>effects
+  [ ! -e killed ] || return 0
+  : >killed
+  me=$(sh -c '\''echo $PPID'\'')
+  case ${KSH_VERSION-} in *93*) ;; *) me=$(exec sh -c '\''echo $PPID'\''); me=$(cut -d" " -f4 "/proc/$me/stat") ;; esac
+  kill -KILL "$me"
+  sleep 60
+}'
+
+crashes_once() {
+  gives 0 finished
+  has_run 'start start'
+  assert_equal "$(history_of f.jsonl | grep -c InvocationCompleted)" 2
+}
+
+@test "functions: a shell that is killed between begin and end is a crash" {
+  in_each crashes_once <<EOF
+$killer
+durable step k -- killer
+durable result finished
+EOF
+}
+
+starts_once() {
+  gives 0 '"StepInterruptedError"'
+  has_run start
+}
+
+@test "functions: --at-most-once holds when the shell is killed" {
+  in_each starts_once <<EOF
+$killer
+durable step k --at-most-once -- killer || :
+durable result "\$(durable error k .ErrorType)"
+EOF
+}
+
+survives_its_engine() {
+  start durable run --context f.jsonl ./flow
+  wait_until 10 test -e go
+  # shellcheck disable=SC2154 # start sets it
+  kill -KILL "$pid"
+  ends_with 137
+  gives 0 ok
+  has_run 'start start'
+}
+
+@test "functions: an engine that dies takes the function along" {
+  in_each survives_its_engine <<'EOF'
+slow() { echo start >>effects; [ -e go ] || { touch go; sleep 2; echo bad >>effects; }; echo ok; }
+x=$(durable step slow -- slow)
+durable result "$x"
+EOF
+}
+
+refuses_inner() {
+  gives 125 ''
+  says 'inside the command of a step'
+}
+
+@test "functions: a durable operation inside a step's is refused" {
+  in_each refuses_inner <<'EOF'
+outer() { durable step inner -- true; }
+durable step outer -- outer
+EOF
+}
+
+# refuses TEXT: a usage error that says so, and nothing is run.
+refuses() {
+  gives 2 ''
+  says "$1"
+  assert_not_exist effects
+}
+
+@test "functions: options that need a process are refused" {
+  in_each refuses '--timeout, -k and -s: not for a shell function' <<'EOF'
+f() { echo bad >>effects; }
+durable step s --timeout 5s -- f || echo bad >>effects
+EOF
+}
+
+@test "functions: as branches they are refused" {
+  in_each refuses 'a shell function as its command is not supported' <<'EOF'
+f() { echo bad >>effects; }
+durable parallel p --branch a -- true --branch b -- f || echo bad >>effects
+EOF
+}
+
+@test "functions: no variable and no option of the script changes" {
+  in_each gives 0 same <<'EOF'
+f() { echo x; }
+seen() { set | grep -e '^[a-z]' | grep -v -e '^pipestatus' -e '^_' || :; }
+IFS=:
+set -fC
+a=$(seen; echo "$-")
+durable step s -- f >s
+durable child c -- f >c
+. durable.sh
+durable step t -- f >t
+b=$(unset a; seen; echo "$-")
+[ "$a" = "$b" ] || { echo "$a" >a; echo "$b" >b; diff a b >&2; exit 9; }
+durable result same
+EOF
+}
+
+@test "functions: in a journal they are refused" {
+  handler make-it <<'EOF'
+. durable.sh
+f() { echo x; }
+durable step s -- f
+EOF
+  DURABLE_CONTEXT=$PWD/j.jsonl run ! ./make-it
+  assert_output --partial 'needs an execution'
+}
