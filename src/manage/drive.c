@@ -381,6 +381,25 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 	return is_over ? 1 : 0;
 }
 
+static int
+look_for_invoke(struct op *op, void *arg)
+{
+	(void)arg;
+	return op->type == OP_INVOKE && op->status == STATUS_STARTED;
+}
+
+/*
+ * Whether a chained invoke is open whose engine may have died with ours. An
+ * invocation starts it again. After a sleep of ours it runs already.
+ */
+static bool
+may_have_lost_invoke(const struct drive *d)
+{
+	struct table *t = context_backend(d->context)->table;
+
+	return !d->has_invoked && table_each(t, look_for_invoke, NULL) != 0;
+}
+
 /* Whether the handler must be started: not when all that it waits for is
  * still to come. *due is when it is to be started at the latest. */
 static bool
@@ -397,7 +416,7 @@ is_startable(struct drive *d, int64_t *due)
 		return *due <= now;
 	}
 	if (s->changed_since || !s->last.outcome ||
-	    strcmp(s->last.outcome, "PENDING") != 0)
+	    strcmp(s->last.outcome, "PENDING") != 0 || may_have_lost_invoke(d))
 		return true;
 	*due = b->ops->next_due(b);
 	if (end < *due)
@@ -567,6 +586,7 @@ drive_loop(struct drive *d, struct err *e)
 		}
 		invocation_result_init(&r);
 		got = invoke(d, d->is_knocked, &r, e);
+		d->has_invoked = true;
 		d->is_knocked = false;
 		if (got == 0)
 			got = take_end(d, &r, &status, e);

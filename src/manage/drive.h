@@ -26,10 +26,11 @@ struct drive {
 	char *socket;
 	int listen_fd; /* -1: not yet */
 	struct engine_counts counts;
-	int failures;    /* crashes on the way */
-	bool is_knocked; /* somebody has connected while we slept */
-	int signal;      /* that ended a sleep */
-	int64_t due;     /* when suspended: TIME_NEVER for an outside event */
+	int failures;     /* crashes on the way */
+	bool has_invoked; /* the engines of open invokes have been started */
+	bool is_knocked;  /* somebody has connected while we slept */
+	int signal;       /* that ended a sleep */
+	int64_t due;      /* when suspended: TIME_NEVER for an outside event */
 };
 
 void drive_init(struct drive *d, const char *path);

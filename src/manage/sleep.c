@@ -151,6 +151,7 @@ sleep_woken(struct drive *d, char **argv, struct err *e)
 	char *path = xstrdup(argv[0]);
 
 	drive_init(d, path);
+	d->has_invoked = true;
 	lock_fd = take_fd(argv[1], e);
 	if (lock_fd < 0)
 		return -1;

@@ -89,3 +89,19 @@ EOT
   wait_until 10 assert_no_orphans
   assert_equal "$(lines_of log)" 0
 }
+
+@test "owner: a chained invoke whose engine was killed goes on with the next run" {
+  handler sub <<'EOT'
+[ -e again ] || { : >again; kill -KILL "$PPID"; exec sleep 1000; }
+durable result of-sub
+EOT
+  handler flow <<<'durable invoke call ./sub'
+  start durable run --quiet --context x.jsonl ./flow
+  wait_until 10 test -e again
+  wait_until 10 grep -q '"Outcome":"PENDING"' x.jsonl
+  kill -INT "${started[0]}"
+  wait "${started[0]}" || true
+  run -0 --separate-stderr timeout 10 durable run --quiet --context x.jsonl ./flow
+  assert_output of-sub
+  assert_no_orphans
+}
