@@ -77,6 +77,19 @@ child_complete_parent(const struct execution_state *s, struct err *e)
 }
 
 static int
+is_open_invoke(struct op *op, void *arg)
+{
+	(void)arg;
+	return op->type == OP_INVOKE && op->status == STATUS_STARTED;
+}
+
+bool
+child_is_awaited(struct table *t)
+{
+	return table_each(t, is_open_invoke, NULL) != 0;
+}
+
+static int
 run(struct call *call, struct err *e)
 {
 	struct context *c = context_open(call->argv[0], drive_notice, e);

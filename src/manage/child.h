@@ -6,6 +6,10 @@
 
 #include "store/context.h"
 
+/* Whether a chained invoke has been started and its outcome is to come. Its
+ * engine may have died with ours; an invocation starts it again. */
+bool child_is_awaited(struct table *t);
+
 /* Nothing for an execution that has no parent or has not ended. 0 also when
  * the parent knows already or is gone; -1 with ERR_BUSY, ERR_IO. */
 int child_complete_parent(const struct execution_state *s,

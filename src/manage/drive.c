@@ -381,25 +381,6 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 	return is_over ? 1 : 0;
 }
 
-static int
-look_for_invoke(struct op *op, void *arg)
-{
-	(void)arg;
-	return op->type == OP_INVOKE && op->status == STATUS_STARTED;
-}
-
-/*
- * Whether a chained invoke is open whose engine may have died with ours. An
- * invocation starts it again. After a sleep of ours it runs already.
- */
-static bool
-may_have_lost_invoke(const struct drive *d)
-{
-	struct table *t = context_backend(d->context)->table;
-
-	return !d->has_invoked && table_each(t, look_for_invoke, NULL) != 0;
-}
-
 /* Whether the handler must be started: not when all that it waits for is
  * still to come. *due is when it is to be started at the latest. */
 static bool
@@ -416,7 +397,8 @@ is_startable(struct drive *d, int64_t *due)
 		return *due <= now;
 	}
 	if (s->changed_since || !s->last.outcome ||
-	    strcmp(s->last.outcome, "PENDING") != 0 || may_have_lost_invoke(d))
+	    strcmp(s->last.outcome, "PENDING") != 0 ||
+	    (!d->has_invoked && child_is_awaited(b->table)))
 		return true;
 	*due = b->ops->next_due(b);
 	if (end < *due)
@@ -503,7 +485,6 @@ wait_until(struct drive *d, int64_t due, int *status, struct err *e)
 struct next {
 	enum skip skip;
 	int64_t due;
-	bool child_runs;
 };
 
 static int
@@ -512,8 +493,6 @@ look_for_next(struct op *op, void *arg)
 	struct next *n = arg;
 	int64_t due = TIME_NEVER;
 
-	if (op->type == OP_INVOKE && op->status == STATUS_STARTED)
-		n->child_runs = true;
 	if ((op->type == OP_WAIT && op->status == STATUS_STARTED) ||
 	    (op->type == OP_STEP && op->status == STATUS_PENDING) ||
 	    (n->skip == SKIP_ALL && op->type == OP_CALLBACK &&
@@ -535,7 +514,7 @@ look_for_next(struct op *op, void *arg)
 static int
 skip_time(struct drive *d, struct err *e)
 {
-	struct next n = { d->skip_time, TIME_NEVER, false };
+	struct next n = { d->skip_time, TIME_NEVER };
 	struct backend *b = context_backend(d->context);
 	struct record r = { 0 };
 	int64_t jump;
@@ -543,7 +522,7 @@ skip_time(struct drive *d, struct err *e)
 	if (d->skip_time == SKIP_NONE)
 		return 0;
 	(void)table_each(b->table, look_for_next, &n);
-	if (n.child_runs || n.due == TIME_NEVER)
+	if (n.due == TIME_NEVER || child_is_awaited(b->table))
 		return 0;
 	jump = n.due - time_now();
 	if (jump <= 0)
