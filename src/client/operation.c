@@ -188,9 +188,8 @@ keep_files(struct operation *o, struct failed_run *f)
 		buf_put(&value, o->recorded.data, o->recorded.len);
 	buf_reset(&o->recorded);
 	ok = files_commit(&o->files, &e) == 0 &&
-	    files_wrap(&o->files,
-		(struct span){ buf_str(&value), value.len }, &o->recorded,
-		&e) == 0;
+	    files_wrap(&o->files, (struct span){ buf_str(&value), value.len },
+		&o->recorded, &e) == 0;
 	if (!ok)
 		outcome_of_text("Output.File", e.text, 1, f);
 	buf_clear(&value);
@@ -271,7 +270,7 @@ static int64_t
 next_delay(const struct operation *o, uint32_t attempt,
     const struct failed_run *f)
 {
-	if (o->type != OP_STEP || f->failure.is_final)
+	if (o->type != OP_STEP)
 		return -1;
 	if (o->retry_command)
 		return ask_policy(o, attempt, f);
@@ -305,6 +304,11 @@ operation_record_success(struct operation *o, struct reply *rp, struct err *e)
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
 	rq.action = ACTION_SUCCEED;
+	if (o->type == OP_STEP && o->recorded.len > PAYLOAD_LAMBDA_MAX)
+		fprintf(stderr, "durable: %s%s%s records %zu bytes; on Lambda "
+		    "the limit is %d\n", op_noun(o->subtype),
+		    o->name ? " " : "", o->name ? o->name : "",
+		    o->recorded.len, PAYLOAD_LAMBDA_MAX);
 	if (o->type == OP_CONTEXT && o->recorded.len > PAYLOAD_LAMBDA_MAX)
 		rq.flags |= FLAG_REPLAY_CHILDREN;
 	else if (!o->output.sensitive && !o->output.no_output)
@@ -359,8 +363,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	}
 	if (files_begin(&o->files, &why) < 0)
 		return fail_of_file(o, rp, &why, e);
-	if ((function_is_asked() ? function_run : operation_run_once)(o, rp,
-		&r, e) < 0)
+	if ((function_is_asked() ? function_run : operation_run_once)(o, rp, &r,
+		e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
 		f.delay_s = next_delay(o, rp->number, &f);
@@ -386,10 +390,11 @@ operation_finish(struct operation *o, const struct reply *rp)
 	if (rp->flags & FLAG_OWN)
 		payload = (struct span){ buf_str(&o->recorded),
 			o->recorded.len };
+	if (rp->status == STATUS_SUCCEEDED && files_are_asked(&o->files))
+		payload = files_unwrap(payload);
 	if (rp->status != STATUS_SUCCEEDED) {
 		status = outcome_status(rp->status, rp->error);
-	} else if (output_print(&o->output,
-	    files_are_asked(&o->files) ? files_unwrap(payload) : payload, &status, &closed, &e) <
+	} else if (output_print(&o->output, payload, &status, &closed, &e) <
 	    0) {
 		err_wrap(&e,
 		    "%s '%s' is recorded, but its output cannot be "

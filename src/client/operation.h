@@ -29,7 +29,7 @@ struct operation {
 	int64_t timeout_s, kill_after_s;
 	int signal;
 	struct {
-		bool is_poll; /* wait-for-condition */
+		bool is_poll;        /* wait-for-condition */
 		const char *initial; /* the first state, or NULL */
 	} poll;
 
@@ -68,8 +68,8 @@ int operation_record_success(struct operation *o, struct reply *rp,
     struct err *e) MUST_USE;
 
 /* polling.c: one poll of a wait-for-condition, recorded. */
-int polling_attempt(struct operation *o, struct reply *rp, struct err *e)
-    MUST_USE;
+int polling_attempt(struct operation *o, struct reply *rp,
+    struct err *e) MUST_USE;
 
 /* Prints an outcome that has come, says goodbye, and gives the exit status. */
 int operation_finish(struct operation *o, const struct reply *rp);

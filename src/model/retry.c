@@ -116,7 +116,11 @@ retry_default(struct retry_policy *p)
 bool
 retry_wants(const struct retry_policy *p, const struct failure *f)
 {
-	if (p->none || f->is_final)
+	if (p->none)
+		return false;
+	/* Its author gave it a type: only who names that type tries again. */
+	if (f->is_final &&
+	    !(p->retry_on && retry_list_has(p->retry_on, -1, f->type)))
 		return false;
 	if (p->no_retry_on &&
 	    retry_list_has(p->no_retry_on, f->status, f->type))

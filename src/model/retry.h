@@ -30,7 +30,8 @@ struct retry_policy {
 struct failure {
 	int status;       /* exit status of the command; -1 when it had none */
 	const char *type; /* the error's type */
-	bool is_final;    /* durable fail named it: never tried again */
+	bool is_final;    /* durable fail named it: tried again only when
+	                     retry_on names its type */
 };
 
 /* 6 attempts, 5 s, rate 2, at most 60 s, full jitter; only status 75. */

@@ -73,6 +73,14 @@ EOS
   assert_equal "$(lines_of ran)" 1
 }
 
+@test "fail: a type that --retry-on names is tried again" {
+  first_run <<'EOS'
+durable step --retry-on Busy --retry-delay 1s s -- sh -c 'echo ran >>ran
+  [ "$DURABLE_ATTEMPT" = 2 ] || durable fail --type Busy later'
+EOS
+  assert_equal "$(lines_of ran)" 2
+}
+
 @test "fail: keeps the status of the step's command" {
   first_run <<<'durable step s -- sh -c "durable fail why || exit 9" || echo $?'
   assert_output 9

@@ -51,10 +51,14 @@ static const struct {
 	{ true, false, "Output.*", NULL, 0, "Output.NotJSON", false, true },
 	{ false, false, "*", NULL, -1, "Odd", false, true },
 	{ false, false, "5?", NULL, -1, "Odd", false, false },
-	/* --no-retry-on is stronger, --no-retry and final are strongest. */
+	/* What durable fail has named: by its type alone. */
+	{ false, false, "*", NULL, 1, "Mine", true, true },
+	{ false, false, "Mine,5", NULL, 1, "Mine", true, true },
+	{ false, false, "1,Other", NULL, 1, "Mine", true, false },
+	{ false, false, "Mine", "M*", 1, "Mine", true, false },
+	/* --no-retry-on is stronger, --no-retry is strongest. */
 	{ false, false, "5?", "55", 55, "CommandFailed", false, false },
 	{ false, false, "5?", "55", 56, "CommandFailed", false, true },
-	{ false, false, "*", NULL, 1, "Mine", true, false },
 	{ false, true, "*", NULL, 1, "Mine", false, false },
 };
 
