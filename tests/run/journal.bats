@@ -82,8 +82,8 @@ EOS
 for i in 1 2 3 4 5 6 7 8; do durable step "s$i" -- sh -c "echo $i >>ran" & done
 wait
 EOS
-  run -0 ./script
-  run -0 ./script
+  run -0 timeout 20 ./script
+  run -0 timeout 20 ./script
   assert_equal "$(sort ran | tr '\n' ' ')" '1 2 3 4 5 6 7 8 '
 }
 
