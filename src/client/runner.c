@@ -50,47 +50,6 @@ run_clear(struct run *r)
 	buf_clear(&r->tail);
 }
 
-bool
-run_outputs_are_one(void)
-{
-	struct stat a, b;
-
-	return fstat(STDOUT_FILENO, &a) == 0 && fstat(STDERR_FILENO, &b) == 0 &&
-	    a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
-	    a.st_rdev == b.st_rdev && !S_ISCHR(a.st_mode);
-}
-
-static size_t
-name_length(const char *entry)
-{
-	return strcspn(entry, "=") + 1;
-}
-
-char **
-run_environ(const char *const *set)
-{
-	size_t n = 0, m = 0, at = 0;
-	char **env;
-
-	while (environ[n])
-		n++;
-	while (set[m])
-		m++;
-	env = xcalloc(n + m + 1, sizeof(*env));
-	for (size_t i = 0; i < n; i++) {
-		size_t j = 0;
-
-		while (set[j] &&
-		    strncmp(environ[i], set[j], name_length(set[j])) != 0)
-			j++;
-		if (!set[j])
-			env[at++] = environ[i];
-	}
-	for (size_t j = 0; j < m; j++)
-		env[at++] = (char *)(uintptr_t)set[j];
-	return env;
-}
-
 /* The pipes of one start, child's ends and ours. */
 struct pipes {
 	int out[2], err[2], in[2];
@@ -163,8 +122,8 @@ become(const struct run *r, const struct pipes *p, char **env, char *groups)
 	if (groups)
 		fill_in_group(groups);
 	if (dup2(p->in[0], STDIN_FILENO) < 0 ||
-	    dup2(r->stdout_fd >= 0 ? r->stdout_fd : p->out[1],
-		STDOUT_FILENO) < 0 ||
+	    dup2(r->stdout_fd >= 0 ? r->stdout_fd : p->out[1], STDOUT_FILENO) <
+		0 ||
 	    dup2(r->is_merged ? p->out[1] : p->err[1], STDERR_FILENO) < 0)
 		return;
 	signals_reset();
@@ -341,8 +300,8 @@ show_labelled(struct run *r, const char *p, size_t n)
 		buf_put(&out, p, len);
 		r->is_inside_line = stop == NULL;
 	}
-	if (fd_write_all(STDERR_FILENO, out.data, out.len, "stderr",
-	    &ignored) < 0)
+	if (fd_write_all(STDERR_FILENO, out.data, out.len, "stderr", &ignored) <
+	    0)
 		r->label = NULL;
 	buf_clear(&out);
 }

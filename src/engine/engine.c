@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "engine/put_down.h"
 #include "engine/requests.h"
 #include "engine/state.h"
 #include "model/opid.h"

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "engine/put_down.h"
 #include "engine/state.h"
 #include "model/batch.h"
 #include "model/opid.h"
@@ -46,8 +47,7 @@ void
 engine_note_outcome(struct engine *en, struct op *op, int status)
 {
 	const struct live *l = op->live;
-	struct scope *s = l && l->around ? l->around
-					  : scope_of(en, op->parent);
+	struct scope *s = l && l->around ? l->around : scope_of(en, op->parent);
 	struct buf text, batch;
 
 	free(s->failed_error);
@@ -356,71 +356,6 @@ do_log(struct engine *en, struct engine_client *c, const struct request *rq,
 	return 0;
 }
 
-void
-put_down_clear(struct scope *s)
-{
-	struct put_down *p;
-
-	while ((p = s->put_down)) {
-		s->put_down = p->next;
-		free(p->key);
-		buf_clear(&p->blob);
-		free(p);
-	}
-	s->put_down_end = NULL;
-}
-
-static int
-do_put_down(struct engine *en, struct engine_client *c,
-    const struct request *rq, struct op *around, struct err *e)
-{
-	struct scope *s = scope_of(en, around);
-	struct put_down *p = xcalloc(1, sizeof(*p));
-
-	(void)e;
-	p->kind = rq->number;
-	p->key = xmemdup(rq->name.p ? rq->name.p : "", rq->name.n);
-	buf_init(&p->blob, BUF_NO_MAX);
-	buf_put(&p->blob, rq->payload.p, rq->payload.n);
-	if (!s->put_down_end)
-		s->put_down_end = &s->put_down;
-	*s->put_down_end = p;
-	s->put_down_end = &p->next;
-	answer_type(c, MSG_OK);
-	return 0;
-}
-
-static int
-do_take_up(struct engine *en, struct engine_client *c, const struct request *rq,
-    struct op *around, struct err *e)
-{
-	struct scope *s = scope_of(en, around);
-	struct reply rp = { .type = MSG_VALUE };
-	struct put_down **at = &s->put_down, *p;
-	struct buf all;
-
-	(void)e;
-	buf_init(&all, BUF_NO_MAX);
-	while ((p = *at)) {
-		if (p->kind != rq->number || strlen(p->key) != rq->name.n ||
-		    memcmp(p->key, rq->name.p ? rq->name.p : "", rq->name.n) !=
-			0) {
-			at = &p->next;
-			continue;
-		}
-		buf_put_lstr(&all, buf_str(&p->blob), p->blob.len);
-		*at = p->next;
-		free(p->key);
-		buf_clear(&p->blob);
-		free(p);
-	}
-	s->put_down_end = at;
-	rp.payload = (struct span){ buf_str(&all), all.len };
-	answer(c, &rp, false);
-	buf_clear(&all);
-	return 0;
-}
-
 static int
 do_end(struct engine *en, struct engine_client *c, const struct request *rq,
     struct op *around, struct err *e)
@@ -466,8 +401,8 @@ static const struct handling {
 	{ MSG_NAME_ERROR, false, do_name_error },
 	{ MSG_GET_ERROR, false, do_get_error },
 	{ MSG_LOG, false, do_log },
-	{ MSG_PUT_DOWN, false, do_put_down },
-	{ MSG_TAKE_UP, false, do_take_up },
+	{ MSG_PUT_DOWN, false, put_down_keep },
+	{ MSG_TAKE_UP, false, put_down_take_up },
 	{ MSG_USAGE, false, do_end },
 	{ MSG_ABORT, false, do_end },
 	{ MSG_AWAIT, false, engine_await },
@@ -543,64 +478,4 @@ engine_request(struct engine *en, struct engine_client *c,
 	engine_refuse(en, c, ERR_REFUSED, "request %d is not known here",
 	    rq->type);
 	return 0;
-}
-
-/* The members of an error object that `durable fail` has named. */
-static void
-take_string(const char *object, const char *name, struct buf *out)
-{
-	struct span v, o = { object, strlen(object) };
-
-	if (json_find(o, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
-}
-
-/* What was named, with the handler's exit status in its data. */
-static void
-put_named_error(const char *named, int status, struct buf *out)
-{
-	struct buf type, message, given, data;
-
-	buf_init(&type, BUF_NO_MAX);
-	buf_init(&message, BUF_NO_MAX);
-	buf_init(&given, BUF_NO_MAX);
-	buf_init(&data, BUF_NO_MAX);
-	take_string(named, "ErrorType", &type);
-	take_string(named, "ErrorMessage", &message);
-	take_string(named, "ErrorData", &given);
-	buf_printf(&data, "{\"exitStatus\":%d", status);
-	if (given.len > 0)
-		buf_printf(&data, ",\"data\":%s", buf_str(&given));
-	buf_put_char(&data, '}');
-	error_put(buf_str(&type), buf_str(&message), message.len,
-	    buf_str(&data), data.len, out);
-	buf_clear(&type);
-	buf_clear(&message);
-	buf_clear(&given);
-	buf_clear(&data);
-}
-
-bool
-engine_is_named_failed(const struct engine *en)
-{
-	return en->named_error != NULL;
-}
-
-void
-engine_handler_error(struct engine *en, int status, struct buf *out)
-{
-	char text[64], data[64];
-	int n, m;
-
-	if (en->named_error) {
-		put_named_error(en->named_error, status, out);
-		return;
-	}
-	if (en->root.failed_error && en->root.failed_status == status) {
-		buf_put_str(out, en->root.failed_error);
-		return;
-	}
-	n = snprintf(text, sizeof(text), "exited with status %d", status);
-	m = snprintf(data, sizeof(data), "{\"exitStatus\":%d}", status);
-	error_put("HandlerFailed", text, (size_t)n, data, (size_t)m, out);
 }

@@ -48,14 +48,6 @@ struct met {
 	UT_hash_handle hh;
 };
 
-/* Something put down for later in the invocation: a branch, an undo. */
-struct put_down {
-	uint32_t kind;
-	char *key;
-	struct buf blob;
-	struct put_down *next;
-};
-
 /* The inside of a context: of the handler, a child, a branch, a batch. */
 struct scope {
 	struct op *op; /* NULL: the handler's */
@@ -119,8 +111,6 @@ struct op *replay_last_named(struct engine *en, const struct scope *s,
 void engine_refuse(struct engine *en, struct engine_client *c,
     enum err_code code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-
-void put_down_clear(struct scope *s);
 
 /* function.c: the opening of an operation that has a shell function as its
  * body, its return by the second client, and what the first one's goodbye

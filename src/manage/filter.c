@@ -37,7 +37,9 @@ set_limits(size_t input_bytes)
 	/* libjq's values take several times the text's size. */
 	memory.rlim_cur += 16 * input_bytes;
 	memory.rlim_max = memory.rlim_cur;
+#ifndef __SANITIZE_ADDRESS__ /* which reserves terabytes */
 	(void)setrlimit(RLIMIT_AS, &memory);
+#endif
 	(void)setrlimit(RLIMIT_CORE, &core);
 	(void)alarm(SECONDS);
 }
