@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_engine \
 	tests/unit/test_err \
 	tests/unit/test_fdio \
+	tests/unit/test_functions \
 	tests/unit/test_history \
 	tests/unit/test_identity \
 	tests/unit/test_json \
@@ -34,6 +35,7 @@ unit_tests = \
 # What tests of the engine share.
 engine_story = tests/unit/story.c tests/unit/memory_backend.c
 tests_unit_test_engine_SOURCES = tests/unit/test_engine.c $(engine_story)
+tests_unit_test_functions_SOURCES = tests/unit/test_functions.c $(engine_story)
 tests_unit_test_identity_SOURCES = tests/unit/test_identity.c $(engine_story)
 tests_unit_test_requests_SOURCES = tests/unit/test_requests.c $(engine_story)
 tests_unit_test_waiters_SOURCES = tests/unit/test_waiters.c $(engine_story)

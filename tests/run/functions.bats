@@ -172,6 +172,23 @@ durable result "$a $b"
 EOF
 }
 
+runs_side_by_side() {
+  gives 0 'a and b'
+  has_run 'a b'
+}
+
+@test "functions: children in the background are suspended together" {
+  in_each runs_side_by_side <<'EOF'
+leaf() { echo "$1" >>effects; echo "$1"; }
+fetch() { sleep "$2"; durable step leaf -- leaf "$1"; durable wait nap 1s; }
+durable child a -- fetch a 0 >a & a=$!
+durable child b -- fetch b 0.3 >b & b=$!
+wait "$a"
+wait "$b"
+durable result "$(cat a) and $(cat b)"
+EOF
+}
+
 runs_to_its_end() {
   gives 0 finished
   has_run 'start end'

@@ -75,6 +75,7 @@ static const struct {
 	{ "children", FLAG_REPLAY_CHILDREN },
 	{ "inherit", FLAG_INHERIT },
 	{ "finished", FLAG_ONLY_FINISHED },
+	{ "function", FLAG_FUNCTION },
 };
 
 static const struct {
@@ -105,6 +106,7 @@ static const struct {
 	{ "abort", MSG_ABORT, 0, 0, false },
 	{ "stop", MSG_STOP, 0, 0, false },
 	{ "function", MSG_FUNCTION_END, 0, 0, false },
+	{ "return", MSG_FUNCTION_END, 0, 0, true },
 };
 
 static void
@@ -442,6 +444,21 @@ restart(struct stage *st)
 	start_engine(st);
 }
 
+/* Whose deaths would be crashes. */
+static void
+say_shells(struct stage *st)
+{
+	const struct engine_client *c = NULL;
+	char pid[32];
+
+	while ((c = engine_next_shell(st->engine, c))) {
+		snprintf(pid, sizeof(pid), "%ld%s",
+		    (long)engine_client_shell(c),
+		    engine_client_user(c) ? "" : "!");
+		say(st, pid);
+	}
+}
+
 /* What is no request of a client's. */
 static bool
 direct(struct stage *st, const char *verb, const char *rest)
@@ -468,6 +485,8 @@ direct(struct stage *st, const char *verb, const char *rest)
 	} else if (strcmp(verb, "open?") == 0) {
 		say(st, "open:");
 		(void)engine_each_open(st->engine, count_open, st);
+	} else if (strcmp(verb, "shells") == 0) {
+		say_shells(st);
 	} else if (strcmp(verb, "recorded") == 0) {
 		say(st, memory_backend_log(st->backend));
 	} else if (strcmp(verb, "handler") == 0) {

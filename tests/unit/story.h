@@ -14,13 +14,15 @@
  *   error NAME, name OBJECT     MSG_GET_ERROR, MSG_NAME_ERROR
  *   put NAME =BLOB, take NAME   of branches; undo-put, undo-take: of undos
  *   await NAME, complete =RESULT, heartbeat: the one callback there is
+ *   return NAME n=PID           a shell function has ended; function: of nothing
  *   log, input, result =X, bye [status=N], usage =TEXT, abort =TEXT
  *   stop [error=OBJECT]
  *
  * with the words "in NAME" (the context around), "cmd=WORDS" (for the digest),
  * "n=N" (the occurrence), "seconds=N", and the names of flags: once nodigest
- * virtual decided children finished. Not requests are
+ * virtual decided children finished function. Not requests are
  *
+ *   shells (those watched; "!" for one that has the operation),
  *   tick, gone, blocked, hold, release, due, unmet, open?, recorded,
  *   handler status=N, restart (a new engine loads what is recorded), settle NAME =RESULT
  *
