@@ -17,9 +17,10 @@
 #include "client/exec.h"
 #include "proto/socket.h"
 
-enum { FIRST_CHUNK = 2048, CHUNK = 64 * 1024 };
+enum { FIRST_CHUNK = 2048, CHUNK = 64 * 1024, STATUS_OURS = 125 };
 
 static char **main_argv;
+static bool stdin_was_read; /* a second process would find it empty */
 
 void
 client_set_argv(char **argv)
@@ -103,12 +104,40 @@ kill_groups(void)
 	}
 }
 
+/*
+ * In a journal nobody above is ours to be ended. The engine that was there has
+ * ended with its last client: one that it has not answered yet begins again,
+ * and may become the engine itself.
+ */
+static _Noreturn void
+leave_journal(const struct client *c)
+{
+	struct err e;
+
+	if (!c->has_reply && !stdin_was_read && main_argv &&
+	    unsetenv("DURABLE_SOCKET") == 0 &&
+	    unsetenv("DURABLE_INVOCATION") == 0)
+		(void)exec_engine("serve", main_argv + 1, &e);
+	fputs("durable: the engine of this journal has gone; what is recorded "
+	      "is kept: run the command again\n",
+	    stderr);
+	exit(STATUS_OURS);
+}
+
+void
+client_no_second_try(void)
+{
+	stdin_was_read = true;
+}
+
 _Noreturn void
 client_die(struct client *c)
 {
 	log_line("the engine has gone");
 	if (c && c->group > 1)
 		(void)kill((pid_t)-c->group, SIGKILL);
+	if (c && !getenv("DURABLE_GROUPS"))
+		leave_journal(c);
 	kill_groups();
 	(void)kill(0, SIGKILL);
 	(void)kill(getpid(), SIGKILL);
@@ -187,6 +216,7 @@ take_reply(struct client *c, struct reply *rp, struct err *e)
 		free(c->named_error);
 		c->named_error = xmemdup(rp->error.p, rp->error.n);
 	}
+	c->has_reply = true;
 	if (rp->type == MSG_REFUSED)
 		return err_set(e, ERR_REFUSED, "%.*s", (int)rp->payload.n,
 		    rp->payload.p ? rp->payload.p : "");

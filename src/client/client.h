@@ -20,6 +20,7 @@ struct client {
 	char *named_error; /* the engine said that `durable fail` named it */
 	void (*on_named)(void *arg, struct span id, struct span error);
 	void *named_arg; /* instead of named_error, for who has several */
+	bool has_reply; /* the engine has answered something */
 	long group;      /* process group of the running command, 0: none */
 };
 
@@ -35,6 +36,10 @@ int client_open(struct client *c, struct err *e) MUST_USE;
 
 /* main's argv, kept for client_open. */
 void client_set_argv(char **argv);
+
+/* Standard input is read: this process cannot be started a second time when
+ * a journal's engine ends under it. */
+void client_no_second_try(void);
 
 /* Sends rq, completed with what the environment says (invocation, parent, when
  * they are not given). Does not return when the engine has gone. */

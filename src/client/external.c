@@ -9,6 +9,8 @@
 #include "client/outcome.h"
 #include "model/op.h"
 
+enum { TIMED_OUT_STATUS = 124 };
+
 int
 external_check(struct output *o, struct err *e)
 {
@@ -106,7 +108,8 @@ external_finish(struct client *c, const struct output *o, const char *noun,
 	int status = 0;
 
 	if (rp->status != STATUS_SUCCEEDED) {
-		status = outcome_status(rp->status, rp->error);
+		status = rp->status == STATUS_TIMED_OUT ? TIMED_OUT_STATUS
+							: (int)rp->number;
 		external_say_failure(noun, name, rp);
 	} else if (!o->quiet) {
 		buf_init(&out, BUF_NO_MAX);

@@ -38,8 +38,8 @@ int external_create(struct client *c, const char *name,
 int external_print(const struct output *o, struct span text, struct buf *out,
     struct err *e) MUST_USE;
 
-/* Prints an outcome, says goodbye, gives the exit status. noun and name are for
- * messages. */
+/* Prints an outcome, says goodbye, gives the exit status: rp->number when it
+ * has failed. noun and name are for messages. */
 int external_finish(struct client *c, const struct output *o, const char *noun,
     const char *name, const struct reply *rp);
 

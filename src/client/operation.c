@@ -437,6 +437,7 @@ read_input(struct operation *o, struct err *e)
 	buf_init(&o->input, (size_t)MSG_MAX);
 	if (!o->reads_input)
 		return 0;
+	client_no_second_try();
 	return fd_read_all(STDIN_FILENO, &o->input, "standard input", e);
 }
 

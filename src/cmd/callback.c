@@ -92,6 +92,7 @@ wait_for(struct call *c, struct err *e)
 		    "the name of a callback that this context has created",
 		    c->argv[0]);
 	}
+	rp.number = 1; /* what the error's data say is not of a command here */
 	return external_finish(&client, &output, "callback", c->argv[0], &rp);
 }
 

@@ -41,6 +41,8 @@ read_value(const struct call *c, struct buf *value, struct err *e)
 {
 	if (pairs.n > 0)
 		return value_of_pairs(&pairs, value, e);
+	if (c->argc < 2)
+		client_no_second_try();
 	return value_read(c->argc == 2 ? c->argv[1] : NULL, value, e);
 }
 

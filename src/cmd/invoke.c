@@ -32,6 +32,8 @@ take_payload(struct buf *out, struct err *e)
 	if (payload && pairs.n > 0)
 		return err_set(e, ERR_USAGE,
 		    "--payload and --arg exclude each other");
+	if (payload && strcmp(payload, "-") == 0)
+		client_no_second_try();
 	if (payload ? value_read_json(payload, out, e) < 0
 		    : pairs.n > 0 && value_of_pairs(&pairs, out, e) < 0)
 		return -1;
@@ -102,6 +104,7 @@ run(struct call *call, struct err *e)
 	if (client_ask(&c, &rq, &rp, e) < 0)
 		return -1;
 	bare_unless_json(&rp, &text);
+	rp.number = 1; /* the status of another handler is in the error only */
 	status = external_finish(&c, &output, "invoke", name ? name : function,
 	    &rp);
 	buf_clear(&input);

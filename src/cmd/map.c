@@ -207,8 +207,11 @@ run(struct call *c, struct err *e)
 		return err_set(e, ERR_USAGE,
 		    "items after ::: and --items, "
 		    "--lines or -0: give one of them");
-	if (client_enter(e) < 0 ||
-	    items_read(&items, words_given, items_word,
+	if (client_enter(e) < 0)
+		return -1;
+	if (!words_given && !items_word)
+		client_no_second_try();
+	if (items_read(&items, words_given, items_word,
 		as_lines     ? ITEMS_LINES
 		    : by_nul ? ITEMS_NUL
 			     : ITEMS_JSON,

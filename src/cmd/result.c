@@ -31,6 +31,8 @@ make_value(const struct call *call, struct buf *value, struct err *e)
 	if (pairs.n > 0)
 		return value_of_pairs(&pairs, value, e);
 	buf_init(&text, (size_t)MSG_MAX);
+	if (call->argc == 0)
+		client_no_second_try();
 	result = value_read(call->argc > 0 ? call->argv[0] : NULL, &text, e);
 	if (result == 0)
 		result = payload_record(json ? PAYLOAD_JSON : PAYLOAD_TEXT,
@@ -53,7 +55,7 @@ run(struct call *call, struct err *e)
 	struct buf value;
 
 	buf_init(&value, BUF_NO_MAX);
-	if (make_value(call, &value, e) < 0 || client_open(&c, e) < 0)
+	if (client_enter(e) < 0 || make_value(call, &value, e) < 0 || client_open(&c, e) < 0)
 		return -1;
 	rq.payload = (struct span){ buf_str(&value), value.len };
 	if (client_ask(&c, &rq, &rp, e) < 0)

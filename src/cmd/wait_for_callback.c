@@ -165,6 +165,7 @@ run(struct call *call, struct err *e)
 		client_abort(&c, e->text);
 	if (rp.flags & FLAG_OWN)
 		rp.payload = (struct span){ buf_str(&payload), payload.len };
+	rp.number = (uint32_t)outcome_status(rp.status, rp.error);
 	return external_finish(&c, &output, "callback", name, &rp);
 }
 
