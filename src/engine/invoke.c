@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -172,18 +173,32 @@ start_one(struct server *s, const char *path)
 	struct workflow w = { .argv = argv, .umask = -1, .err_fd = -1 };
 	char **env = detached_environment(s);
 	struct err e;
+	pid_t pid;
 
 	w.cwd = "/";
 	w.env = env;
 	w.outlives = true;
 	w.out = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (w.out < 0 || workflow_start(&w, &e) < 0)
+	pid = w.out < 0 ? -1 : workflow_start(&w, &e);
+	if (pid > 0) {
+		s->children = xreallocarray(s->children, s->n_children + 1,
+		    sizeof(*s->children));
+		s->children[s->n_children++] = pid;
+	} else
 		invocation_say(s,
 		    "the engine of a chained invoke cannot be "
 		    "started: 'durable resume' tries again");
 	if (w.out >= 0)
 		close(w.out);
 	environ_free(env);
+}
+
+void
+invoke_reaped(struct server *s, pid_t pid, int status)
+{
+	for (size_t i = 0; i < s->n_children; i++)
+		if (s->children[i] == pid && WIFSIGNALED(status))
+			s->result->has_lost_child = true;
 }
 
 void

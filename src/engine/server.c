@@ -370,6 +370,7 @@ clear_server(struct server *s)
 		server_remove_tmpdir(s->tmpdir);
 	free(s->tmpdir);
 	invoke_clear(s);
+	free(s->children);
 	free(s->closed);
 	free(s->fds);
 }

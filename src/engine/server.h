@@ -53,6 +53,7 @@ struct invocation_result {
 	struct buf output; /* what the handler printed, as it is */
 	struct buf error;  /* error object of END_FAILED, END_STOPPED */
 	struct engine_counts counts;
+	bool has_lost_child; /* the engine of a chained invoke was killed */
 };
 
 void invocation_result_init(struct invocation_result *r);

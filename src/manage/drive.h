@@ -28,6 +28,7 @@ struct drive {
 	struct engine_counts counts;
 	int failures;     /* crashes on the way */
 	bool has_invoked; /* the engines of open invokes have been started */
+	bool has_lost_child; /* the engine of an open invoke was killed */
 	bool is_knocked;  /* somebody has connected while we slept */
 	int signal;       /* that ended a sleep */
 	int64_t due;      /* when suspended: TIME_NEVER for an outside event */

@@ -23,7 +23,7 @@
 #include "engine/signals.h"
 #include "manage/paths.h"
 
-enum { SLICE_MS = 30000, OPERANDS = 8 };
+enum { SLICE_MS = 30000, OPERANDS = 8, LOST_MS = 1000 };
 
 static int
 inherit(int fd, struct err *e)
@@ -45,9 +45,10 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 
 	snprintf(lock, sizeof(lock), "%d", lock_fd);
 	snprintf(listen, sizeof(listen), "%d", d->listen_fd);
-	snprintf(flags, sizeof(flags), "-%s%s%s%s%s%s%s",
+	snprintf(flags, sizeof(flags), "-%s%s%s%s%s%s%s%s",
 	    d->is_silent ? "c" : "", d->strict ? "s" : "", d->quiet ? "q" : "",
 	    d->verbose ? "v" : "", d->is_resume ? "r" : "", knocked ? "k" : "",
+	    d->has_lost_child ? "l" : "",
 	    d->skip_time == SKIP_ALL         ? "T"
 		: d->skip_time == SKIP_WAITS ? "t"
 					     : "");
@@ -66,12 +67,14 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 
 /* A signal that ends us; Ctrl-Z stops us until we are continued. */
 static int
-take_signal(void)
+take_signal(struct drive *d)
 {
-	int signal;
+	int signal, status;
 
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		; /* the engine of a chained invoke has ended */
+	/* The engine of a chained invoke has ended; or it was killed, and then
+	 * nobody else starts another. */
+	while (waitpid(-1, &status, WNOHANG) > 0)
+		d->has_lost_child |= WIFSIGNALED(status);
 	while ((signal = signals_take()) != 0) {
 		if (signal == SIGTSTP)
 			(void)kill(getpid(), SIGSTOP);
@@ -114,9 +117,11 @@ sleep_until(struct drive *d, int64_t due, struct err *e)
 	fds[0] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	fds[1] = (struct pollfd){ d->listen_fd, POLLIN, 0 };
 	for (;;) {
-		d->signal = take_signal();
+		d->signal = take_signal(d);
 		if (d->signal != 0)
 			return WOKEN_BY_SIGNAL;
+		if (d->has_lost_child && due > time_now() + LOST_MS)
+			due = time_now() + LOST_MS;
 		left = due - time_now();
 		if (left <= 0 || (fds[1].revents & POLLIN))
 			break;
@@ -151,7 +156,7 @@ sleep_woken(struct drive *d, char **argv, struct err *e)
 	char *path = xstrdup(argv[0]);
 
 	drive_init(d, path);
-	d->has_invoked = true;
+	d->has_invoked = strchr(argv[4], 'l') == NULL;
 	lock_fd = take_fd(argv[1], e);
 	if (lock_fd < 0)
 		return -1;

@@ -105,3 +105,18 @@ EOT
   assert_output of-sub
   assert_no_orphans
 }
+
+@test "owner: a chained invoke whose engine is killed goes on under the same run" {
+  handler sub <<'EOT'
+[ -e again ] || { : >again; kill -KILL "$PPID"; exec sleep 1000; }
+durable result of-sub
+EOT
+  handler flow <<'EOT'
+durable parallel -q p --branch a -- durable invoke call ./sub \
+  --branch b -- durable step s -- sleep 1
+durable invoke second ./sub
+EOT
+  run -0 --separate-stderr timeout 20 durable run --quiet --context x.jsonl ./flow
+  assert_output of-sub
+  assert_no_orphans
+}
