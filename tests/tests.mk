@@ -97,6 +97,7 @@ fault_tests = \
 	tests/fault/crash.bats \
 	tests/fault/damage.bats \
 	tests/fault/disk.bats \
+	tests/fault/functions.bats \
 	tests/fault/invariants.bats \
 	tests/fault/owner.bats \
 	tests/fault/power.bats

@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC3044,SC2154,SC2317
+# shellcheck shell=sh disable=SC2154,SC2317,SC3043,SC3044
 # durable.sh - shell functions as steps and children of a durable workflow.
 #
 #	. durable.sh
@@ -152,10 +152,43 @@ _durable_function() {
 	exit "$_durable_status"
 }
 
-durable() {
+_durable_either() {
 	if _durable_has_function "$@"; then
 		(_durable_function "$@")
 	else
 		"$_durable_program" "$@"
 	fi
 }
+
+case ${ZSH_VERSION-} in
+?*)
+	# When set -e ends the script inside of a function, zsh runs no EXIT
+	# trap; when exit does, it does. Only where -e is not ignored.
+	durable() {
+		local _durable_flags=$-
+		setopt localoptions noerrexit
+		_durable_either "$@"
+		set -- "$?" "$_durable_flags"
+		case $1,$2 in
+		0,*) ;;
+		*,*e*)
+			(
+				set -e
+				false
+				:
+			)
+			case $? in
+			0) ;;
+			*) exit "$1" ;;
+			esac
+			;;
+		esac
+		return "$1"
+	}
+	;;
+*)
+	durable() {
+		_durable_either "$@"
+	}
+	;;
+esac

@@ -204,6 +204,30 @@ durable result finished
 EOF
 }
 
+exits_once() {
+  gives 4 ''
+  has_run 'f g exit 4'
+}
+
+@test "functions: the script's EXIT trap is not theirs" {
+  in_each exits_once <<'EOF'
+trap 'echo "exit $?" >>effects' EXIT
+f() { echo f >>effects; exit 0; }
+g() { echo g >>effects; exit 4; }
+durable step f -- f
+durable child g -- g
+EOF
+}
+
+@test "functions: the script's EXIT trap sees a program's status" {
+  in_each exits_once <<'EOF'
+trap 'echo "exit $?" >>effects' EXIT
+! durable step e -- sh -c 'echo f >>effects; exit 5'
+x=$(durable step d -- sh -c 'echo g >>effects; exit 4')
+echo bad >>effects
+EOF
+}
+
 # The first time it kills the shell in whose hands the operation is: that above
 # the function's own, where these are processes.
 # shellcheck disable=SC2016 # the flow's
