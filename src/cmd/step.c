@@ -80,6 +80,11 @@ check(struct operation *o, struct err *e)
 		return -1;
 	if (output.accept && retry_list_check(output.accept, e) < 0)
 		return err_wrap(e, "--accept");
+	if (output.accept &&
+	    output.accept[strspn(output.accept, "0123456789,?*[]")] != '\0')
+		return err_set(e, ERR_USAGE,
+		    "--accept %s: a list of statuses, for instance 1,3 or 2?",
+		    output.accept);
 	if (digest && strcmp(digest, "none") != 0)
 		return err_set(e, ERR_USAGE,
 		    "--digest %s: only 'none' is known", digest);

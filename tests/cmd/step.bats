@@ -265,6 +265,12 @@ out2
 2'
 }
 
+@test "step: --accept takes statuses only" {
+  handler flow <<<'durable step --accept 1-2 a -- true'
+  run -2 durable run ./flow
+  assert_output --partial "--accept 1-2: a list of statuses"
+}
+
 @test "step: --accept of one that -q silences still returns its status" {
   replayed <<<'s=0; durable step -q --accept 3 a -- sh -c "echo x; exit 3" || s=$?; echo $s'
   assert_output 3
