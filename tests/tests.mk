@@ -60,16 +60,20 @@ tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/corpus.c
 
 cmd_tests = \
 	tests/cmd/branch.bats \
+	tests/cmd/callback.bats \
 	tests/cmd/checkpoint.bats \
 	tests/cmd/child.bats \
+	tests/cmd/compensate.bats \
 	tests/cmd/completion.bats \
 	tests/cmd/error.bats \
 	tests/cmd/fail.bats \
 	tests/cmd/help.bats \
 	tests/cmd/history.bats \
 	tests/cmd/input.bats \
+	tests/cmd/invoke.bats \
 	tests/cmd/list.bats \
 	tests/cmd/log.bats \
+	tests/cmd/map.bats \
 	tests/cmd/parallel.bats \
 	tests/cmd/purge.bats \
 	tests/cmd/result.bats \
@@ -79,19 +83,27 @@ cmd_tests = \
 	tests/cmd/status.bats \
 	tests/cmd/step.bats \
 	tests/cmd/stop.bats \
+	tests/cmd/undo.bats \
+	tests/cmd/wait-for-callback.bats \
+	tests/cmd/wait-for-condition.bats \
 	tests/cmd/wait.bats
 
 run_tests = \
-	tests/run/functions.bats \
 	tests/run/badinput.bats \
+	tests/run/encode.bats \
+	tests/run/functions.bats \
 	tests/run/identity.bats \
 	tests/run/journal.bats \
 	tests/run/parallel.bats \
+	tests/run/replay-children.bats \
 	tests/run/replay.bats \
 	tests/run/retry.bats \
+	tests/run/saga.bats \
+	tests/run/sequences.bats \
 	tests/run/shells.bats \
 	tests/run/signals.bats \
-	tests/run/suspension.bats tests/run/sequences.bats
+	tests/run/skip-time.bats \
+	tests/run/suspension.bats
 
 fault_tests = \
 	tests/fault/crash.bats \

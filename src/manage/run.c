@@ -137,13 +137,23 @@ reopen_if_asked(const struct start *s, struct err *e)
 }
 
 static int
+take_skip(enum skip *skip, struct err *e)
+{
+	const char *word = skip_time ? skip_time : getenv("DURABLE_SKIP_TIME");
+
+	return drive_parse_skip(skip_time && !*word ? "waits" : word, skip, e);
+}
+
+static int
 run(struct call *call, struct err *e)
 {
 	struct start s = { 0 };
 	struct drive d;
+	enum skip skip;
 	int status;
 
-	if (take_handler(&s, call->argv, e) < 0 || take_options(&s, e) < 0)
+	if (take_handler(&s, call->argv, e) < 0 || take_options(&s, e) < 0 ||
+	    take_skip(&skip, e) < 0)
 		return -1;
 	leave_invocation();
 	if (start_execution(&s, e) < 0)
@@ -156,11 +166,7 @@ run(struct call *call, struct err *e)
 		return status;
 	}
 	drive_init(&d, s.found);
-	if (drive_parse_skip(!skip_time ? getenv("DURABLE_SKIP_TIME")
-		    : *skip_time        ? skip_time
-					: "waits",
-		&d.skip_time, e) < 0)
-		return -1;
+	d.skip_time = skip;
 	d.context = s.context;
 	d.strict = strict || getenv("DURABLE_STRICT");
 	d.quiet = quiet;
