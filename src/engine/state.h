@@ -8,6 +8,8 @@
 #include "engine/engine.h"
 
 #define HASH_NONFATAL_OOM 0
+/* Its default falls through from case to case, of which clang warns. */
+#define HASH_FUNCTION(key, n, hash) HASH_FNV(key, n, hash)
 #include <uthash.h>
 
 enum client_state {
