@@ -81,7 +81,7 @@ _durable_has_function() {
 # engine watches its parent: some shells need exec for that. In ksh93 a command
 # substitution is no process, and exec in one would end the script.
 case ${KSH_VERSION-} in
-*93*)
+*' 93'*)
 	_durable_call() {
 		{ _durable_told=$("$_durable_program" "$@" \
 			8>&1 >&9 9>&-); } 9>&1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # functions.bats - durable.sh: functions of the script as steps and children,
-# in each of five shells that is here.
+# in each of six shells that is here.
 load ../lib/durable
 
 # in_each CHECK... <<'EOF' ... EOF: the lines behind durable.sh, as ./flow in a
@@ -8,7 +8,7 @@ load ../lib/durable
 in_each() {
   local shell text
   text=$(cat)
-  for shell in dash bash busybox zsh ksh93; do
+  for shell in dash bash busybox zsh ksh93 mksh; do
     command -v "$shell" >/dev/null || continue
     echo "in $shell:"
     mkdir "$BATS_TEST_TMPDIR/$shell"
