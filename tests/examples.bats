@@ -24,7 +24,8 @@ setup() {
   local line script
   # shellcheck disable=SC2016 # the line itself
   line='[ "${DURABLE_EXECUTION-}" ] || exec durable run -- "$0" "$@"'
-  for script in "$examples/order/order.sh" "$examples/packages/packages.sh"; do
+  for script in "$examples"/*/*.sh; do
+    [[ $script != */demo.sh ]] || continue
     grep -qxF "$line" "$script" || fail "$script has no such line"
   done
 }
@@ -78,4 +79,65 @@ reserve A2 piano'
   run -0 "$examples/packages/demo.sh"
   assert_output --partial 'no recorded step ran again'
   assert_output --partial 'the report is that of the undisturbed run'
+}
+
+@test "examples: approval: yes, no and no answer in time" {
+  approval=$examples/approval/approval.sh
+  start "$approval" ann 120
+  wait_until 10 test -e outbox/ann
+  run -0 sh -c "$(sed -n 's/^yes: //p' outbox/ann)"
+  ends_with 0
+  assert_equal "$(cat start.out)" 'ann: 120 EUR paid, approved by your name'
+  start "$approval" bob 5
+  wait_until 10 test -e outbox/bob
+  run -0 sh -c "$(sed -n 's/^no:  //p' outbox/bob)"
+  ends_with 0
+  assert_equal "$(cat start.out)" 'bob: refused (the reason)'
+  DURABLE_SKIP_TIME=all run -0 --separate-stderr "$approval" eve 7
+  assert_output 'eve: no answer, nothing is paid'
+  assert_equal "$(cat ledger)" 'ann 120 EUR'
+}
+
+@test "examples: saga: all is booked, or what was booked is cancelled" {
+  export DURABLE_SKIP_TIME=1
+  run -0 --separate-stderr "$examples/saga/trip.sh" ann Rome
+  assert_output 'ann goes to Rome'
+  assert_equal "$(find bookings -type f | wc -l)" 3
+  rm log
+  run -3 --separate-stderr "$examples/saga/trip.sh" bob Venice
+  run -0 cat log
+  assert_output $'book flight\nbook hotel\nbook car\ncancel car\ncancel hotel\ncancel flight'
+  assert_equal "$(find bookings -name '*bob*' | wc -l)" 0
+}
+
+@test "examples: polling: a job is polled until it is done, one that fails is an error" {
+  export DURABLE_SKIP_TIME=1
+  run -0 --separate-stderr "$examples/polling/render.sh" metropolis
+  assert_output 'metropolis: 100 %'
+  assert_file_exist job-metropolis.out
+  run -1 --separate-stderr "$examples/polling/render.sh" broken
+  [[ $stderr == *'RenderFailed: broken: the film cannot be read'* ]]
+}
+
+@test "examples: map-files: every file once, killed half way" {
+  mkdir texts
+  for n in $(seq 40); do echo "a b c" >"texts/file $n.txt"; done
+  printf '\000\001' >'texts/none.txt'
+  start "$examples/map-files/words.sh" texts
+  wait_until 20 eval '(( $(lines_of counted.log) > 10 ))'
+  kill -KILL "$pid"
+  wait "$pid" || true
+  run -0 --separate-stderr "$examples/map-files/words.sh" texts
+  assert_output '120 words in 40 files'
+  assert_equal "$(sort -u counted.log | wc -l)" 41
+  (($(lines_of counted.log) <= 45))
+}
+
+@test "examples: nested: every region is an execution of its own" {
+  export DURABLE_SKIP_TIME=1
+  run -0 --separate-stderr "$examples/nested/report.sh" north south east
+  assert_output '14 sold in 3 regions'
+  assert_equal "$(lines_of log)" 3
+  run -0 --separate-stderr "$examples/nested/report.sh" north south east
+  assert_equal "$(find "$XDG_STATE_HOME" -name '*.jsonl' | wc -l)" 8
 }
