@@ -20,7 +20,7 @@ struct client {
 	char *named_error; /* the engine said that `durable fail` named it */
 	void (*on_named)(void *arg, struct span id, struct span error);
 	void *named_arg; /* instead of named_error, for who has several */
-	bool has_reply; /* the engine has answered something */
+	bool has_reply;  /* the engine has answered something */
 	long group;      /* process group of the running command, 0: none */
 };
 

@@ -305,10 +305,12 @@ operation_record_success(struct operation *o, struct reply *rp, struct err *e)
 	rq.id = span_of(id);
 	rq.action = ACTION_SUCCEED;
 	if (o->type == OP_STEP && o->recorded.len > PAYLOAD_LAMBDA_MAX)
-		fprintf(stderr, "durable: %s%s%s records %zu bytes; on Lambda "
-		    "the limit is %d\n", op_noun(o->subtype),
-		    o->name ? " " : "", o->name ? o->name : "",
-		    o->recorded.len, PAYLOAD_LAMBDA_MAX);
+		fprintf(stderr,
+		    "durable: %s%s%s records %zu bytes; on Lambda "
+		    "the limit is %d\n",
+		    op_noun(o->subtype), o->name ? " " : "",
+		    o->name ? o->name : "", o->recorded.len,
+		    PAYLOAD_LAMBDA_MAX);
 	if (o->type == OP_CONTEXT && o->recorded.len > PAYLOAD_LAMBDA_MAX)
 		rq.flags |= FLAG_REPLAY_CHILDREN;
 	else if (!o->output.sensitive && !o->output.no_output)

@@ -55,7 +55,8 @@ run(struct call *call, struct err *e)
 	struct buf value;
 
 	buf_init(&value, BUF_NO_MAX);
-	if (client_enter(e) < 0 || make_value(call, &value, e) < 0 || client_open(&c, e) < 0)
+	if (client_enter(e) < 0 || make_value(call, &value, e) < 0 ||
+	    client_open(&c, e) < 0)
 		return -1;
 	rq.payload = (struct span){ buf_str(&value), value.len };
 	if (client_ask(&c, &rq, &rp, e) < 0)

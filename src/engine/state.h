@@ -6,10 +6,7 @@
 #define DURABLE_STATE_H
 
 #include "engine/engine.h"
-
-#define HASH_NONFATAL_OOM 0
-/* Its default falls through from case to case, of which clang warns. */
-#define HASH_FUNCTION(key, n, hash) HASH_FNV(key, n, hash)
+#define HASH_FUNCTION     HASH_FNV /* the default's cases fall through */
 #include <uthash.h>
 
 enum client_state {
@@ -66,7 +63,7 @@ struct scope {
 	int failed_status;
 };
 
-/* What op->live points to from its first opening in an invocation on. */
+/* What op->live points to. */
 struct live {
 	struct scope scope; /* of a context; else only is_open is used */
 	struct engine_client *owner; /* who has opened it, while connected */

@@ -26,12 +26,12 @@ struct drive {
 	char *socket;
 	int listen_fd; /* -1: not yet */
 	struct engine_counts counts;
-	int failures;     /* crashes on the way */
-	bool has_invoked; /* the engines of open invokes have been started */
+	int failures;        /* crashes on the way */
+	bool has_invoked;    /* the engines of open invokes have been started */
 	bool has_lost_child; /* the engine of an open invoke was killed */
-	bool is_knocked;  /* somebody has connected while we slept */
-	int signal;       /* that ended a sleep */
-	int64_t due;      /* when suspended: TIME_NEVER for an outside event */
+	bool is_knocked;     /* somebody has connected while we slept */
+	int signal;          /* that ended a sleep */
+	int64_t due; /* when suspended: TIME_NEVER for an outside event */
 };
 
 void drive_init(struct drive *d, const char *path);

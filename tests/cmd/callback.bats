@@ -49,7 +49,7 @@ EOS
   start durable run --context f.jsonl ./flow
   wait_until 10 test -s id
   run -0 durable callback success "$(cat id)" early
-  touch done
+  touch "done"
   ends_with 0
   assert_equal "$(cat start.out)" early
 }
@@ -106,7 +106,7 @@ EOS
 
 @test "callback: of many at once one wins, and its value is the outcome" {
   suspended
-  local pids=() i won=0
+  local pids=() i
   for i in 1 2 3 4 5 6; do
     { durable callback success "$id" "v$i" 2>/dev/null && echo "v$i" >>won; } 3>&- &
     pids+=($!)
@@ -205,7 +205,7 @@ durable callback wait -q a
 durable callback wait "$(cat id)" | wc -l
 EOS
   run -75 durable run --no-wait --context f.jsonl ./flow
-  echo '{"n":1.0,"s":"x\ny"}' >answer
+  printf '%s\n' '{"n":1.0,"s":"x\ny"}' >answer
   run -0 durable callback success "$(cat id)" --json @answer
   run -0 --separate-stderr durable run --context f.jsonl ./flow
   assert_output $'{"n":1.0,"s":"x\\ny"}\n1.0\nx\ny\n1'

@@ -46,13 +46,13 @@ EOS
   handler callee <<<'durable input -r .x | wc -c'
   x=$(head -c $((1048576 - 8)) /dev/zero | tr '\0' x)
   printf '{"x":"%s"}' "$x" >most
-  printf '{"x":"%sx"}' "$x" >more
+  printf '{"x":"%sx"}' "$x" >larger
   first_run <<'EOS'
 durable invoke --payload - a ./callee <most
 durable invoke --payload @most b ./callee
 EOS
   assert_output "$((1048576 - 7))"$'\n'"$((1048576 - 7))"
-  handler flow2 <<<'durable invoke --payload @more a ./callee'
+  handler flow2 <<<'durable invoke --payload @larger a ./callee'
   run -2 --separate-stderr durable run --context g.jsonl ./flow2
   [[ $stderr == *1048576* ]]
 }

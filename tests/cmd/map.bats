@@ -204,7 +204,7 @@ seq 200 | durable map --lines -j 4 m -- durable step s -- sh -c 'echo "$1" >>ran
 EOS
   for _ in 1 2 3; do
     start durable run --context f.jsonl ./flow
-    enough=$(($(lines_of ran) + 40))
+    export enough=$(($(lines_of ran) + 40))
     wait_until 30 eval '(( $(lines_of ran) > enough ))'
     kill -KILL "$pid"
     wait "$pid" || true

@@ -109,7 +109,6 @@ first_run() {
 replayed() {
   local text
   text=$(cat)
-  # shellcheck disable=SC2016 # expanded by the handler
   handler flow <<<"$text"'
 [ -e again ] || { touch again; kill -KILL $PPID; exec sleep 60; }'
   run -137 --separate-stderr durable run --context f.jsonl ./flow

@@ -24,7 +24,7 @@ each_shell() {
   for shell in dash bash 'busybox sh' zsh ksh mksh; do
     path=$(command -v "${shell%% *}") || continue
     [[ $shell != *' '* ]] || path+=" ${shell#* }"
-    rm -f f.jsonl undone done
+    rm -f f.jsonl undone "done"
     "$1" "$path" || fail "in $shell"
   done
 }
