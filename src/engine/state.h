@@ -6,7 +6,8 @@
 #define DURABLE_STATE_H
 
 #include "engine/engine.h"
-#define HASH_FUNCTION     HASH_FNV /* the default's cases fall through */
+
+#define HASH_FUNCTION HASH_FNV /* the default's cases fall through */
 #include <uthash.h>
 
 enum client_state {
