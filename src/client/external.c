@@ -54,26 +54,46 @@ print_json(const struct output *o, struct span text, struct buf *out,
 	return 0;
 }
 
-int
-external_print(const struct output *o, struct span text, struct buf *out,
+/* Appends what is printed for the text of an outcome, with its newline. */
+static int
+print_text(const struct output *o, struct span text, struct buf *out,
     struct err *e)
 {
-	struct buf decoded;
-	int result = 0;
+	if (o->json && print_json(o, text, out, e) < 0)
+		return -1;
+	if (!o->json && text.p)
+		buf_put(out, text.p, text.n);
+	if (out->len > 0 && out->data[out->len - 1] != '\n')
+		buf_put_char(out, '\n');
+	return 0;
+}
+
+/* Prints an outcome: the exit status. A decoder that fails says nothing about
+ * the outcome, so that the script must not go on; what is no JSON does. */
+static int
+print_outcome(struct client *c, const struct output *o, const char *noun,
+    struct span text, bool *closed)
+{
+	struct buf decoded, out;
+	struct err e;
+	int status = 0;
 
 	buf_init(&decoded, BUF_NO_MAX);
+	buf_init(&out, BUF_NO_MAX);
 	if (o->decode) {
-		result = output_filter(o->decode, text, &decoded, e);
+		if (output_filter(o->decode, text, &decoded, &e) < 0)
+			client_abort(c, e.text);
 		text = (struct span){ buf_str(&decoded), decoded.len };
 	}
-	if (result == 0 && o->json)
-		result = print_json(o, text, out, e);
-	else if (result == 0 && text.p)
-		buf_put(out, text.p, text.n);
-	if (result == 0 && out->len > 0 && out->data[out->len - 1] != '\n')
-		buf_put_char(out, '\n');
+	if (print_text(o, text, &out, &e) < 0) {
+		fprintf(stderr, "durable %s: %s\n", noun, e.text);
+		status = 1;
+	} else if (output_write(&out, closed, &e) < 0) {
+		client_abort(c, e.text);
+	}
+	buf_clear(&out);
 	buf_clear(&decoded);
-	return result;
+	return status;
 }
 
 void
@@ -102,8 +122,6 @@ int
 external_finish(struct client *c, const struct output *o, const char *noun,
     const char *name, const struct reply *rp)
 {
-	struct buf out;
-	struct err e;
 	bool closed = false;
 	int status = 0;
 
@@ -112,14 +130,7 @@ external_finish(struct client *c, const struct output *o, const char *noun,
 							: (int)rp->number;
 		external_say_failure(noun, name, rp);
 	} else if (!o->quiet) {
-		buf_init(&out, BUF_NO_MAX);
-		if (external_print(o, rp->payload, &out, &e) < 0) {
-			fprintf(stderr, "durable %s: %s\n", noun, e.text);
-			status = 1;
-		} else if (output_write(&out, &closed, &e) < 0) {
-			client_abort(c, e.text);
-		}
-		buf_clear(&out);
+		status = print_outcome(c, o, noun, rp->payload, &closed);
 	}
 	client_bye(c, status);
 	return closed ? 141 : status;

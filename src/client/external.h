@@ -34,10 +34,6 @@ int external_create(struct client *c, const char *name,
     const struct callback_limits *limits, struct reply *rp,
     struct err *e) MUST_USE;
 
-/* Appends what is printed for the text of an outcome, with its newline. */
-int external_print(const struct output *o, struct span text, struct buf *out,
-    struct err *e) MUST_USE;
-
 /* Prints an outcome, says goodbye, gives the exit status: rp->number when it
  * has failed. noun and name are for messages. */
 int external_finish(struct client *c, const struct output *o, const char *noun,

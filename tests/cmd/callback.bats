@@ -211,6 +211,28 @@ EOS
   assert_output $'{"n":1.0,"s":"x\\ny"}\n1.0\nx\ny\n1'
 }
 
+@test "callback: a decoder that fails is no outcome, one that works prints" {
+  handler flow <<'EOS'
+durable callback create c >id
+durable callback wait --decode '[ -e mended ] && rev' c || touch went-on
+EOS
+  run -75 durable run --no-wait --context f.jsonl ./flow
+  run -0 durable callback success "$(cat id)" abc
+  run -125 durable run --context f.jsonl ./flow
+  assert_not_exist went-on
+  touch mended
+  ends_as cba
+}
+
+@test "callback: wait --json of what is none exits 1, on every run" {
+  replayed <<'EOS'
+id=$(durable callback create c)
+durable step answer -- durable callback success "$id" nonsense
+durable callback wait --json c || echo "status $?"
+EOS
+  assert_output 'status 1'
+}
+
 @test "callback: an answer over 256 KiB is refused, and may be given again" {
   suspended
   head -c 300000 /dev/zero | tr '\0' x >big

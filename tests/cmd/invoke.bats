@@ -173,6 +173,16 @@ EOS
   assert_output '0 <back>'
 }
 
+@test "invoke: a child that is stopped is a failure of the parent's operation" {
+  handler callee <<<'durable wait w 1h'
+  invokes
+  start durable run --context f.jsonl ./flow
+  wait_until 10 eval 'grep -q PENDING f-*.jsonl'
+  run -0 durable stop f-*.jsonl
+  ends_with 0
+  assert_equal "$(cat start.out)" '1 <>'
+}
+
 @test "invoke: many at once, in branches" {
   handler callee <<<'durable step s -- sh -c "echo x >>ran"; durable result "$(durable input .)!"'
   replayed <<'EOS'
