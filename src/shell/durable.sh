@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154,SC2317,SC3043,SC3044
+# shellcheck shell=sh disable=SC2154,SC2317,SC3043,SC3044,SC3045,SC3047
 # durable.sh - shell functions as steps and children of a durable workflow.
 #
 #	. durable.sh
@@ -127,6 +127,7 @@ _durable_body() {
 		shift
 	done
 	shift
+	eval "$_durable_err"
 	set -e
 	"$@"
 }
@@ -134,6 +135,17 @@ _durable_body() {
 # In a subshell: VERB [OPTION...] [NAME] -- FUNCTION [ARG...]
 _durable_function() {
 	set +e
+	# An ERR trap is not for what fails here; in bash the function has it.
+	_durable_err=
+	case ${BASH_VERSION-},${ZSH_VERSION-},$- in
+	?*,*E*)
+		_durable_err=$(trap -p ERR)
+		trap - ERR
+		;;
+	,?*) trap - ERR ;;
+	esac
+	# A standard output that is closed would look like a failure.
+	{ :; } 2>/dev/null 9>&1 || exec >/dev/null
 	_durable_call function-begin "$@"
 	_durable_status=$?
 	while [ -n "$_durable_told" ]; do

@@ -228,6 +228,16 @@ echo bad >>effects
 EOF
 }
 
+@test "functions: a closed standard output is no failure" {
+  in_each gives 0 '0 5' <<'EOF'
+f() { echo out; return "$1"; }
+rc=0
+durable step a -- f 0 >&-
+durable step b -- f 5 >&- || rc=$?
+durable result "0 $rc"
+EOF
+}
+
 # The first time it kills the shell in whose hands the operation is: that above
 # the function's own, where these are processes.
 # shellcheck disable=SC2016 # the flow's
