@@ -138,11 +138,11 @@ _durable_function() {
 	# An ERR trap is not for what fails here; in bash the function has it.
 	_durable_err=
 	case ${BASH_VERSION-},${ZSH_VERSION-},$- in
-	?*,*E*)
+	[!,]*,,*E*)
 		_durable_err=$(trap -p ERR)
 		trap - ERR
 		;;
-	,?*) trap - ERR ;;
+	,[!,]*) trap - ERR ;;
 	esac
 	# A standard output that is closed would look like a failure.
 	{ :; } 2>/dev/null 9>&1 || exec >/dev/null
