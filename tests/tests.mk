@@ -91,6 +91,7 @@ cmd_tests = \
 run_tests = \
 	tests/run/badinput.bats \
 	tests/run/encode.bats \
+	tests/run/formats.bats \
 	tests/run/functions.bats \
 	tests/run/identity.bats \
 	tests/run/journal.bats \
