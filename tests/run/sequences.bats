@@ -274,7 +274,7 @@ EOS
   flow 'IS IC IX IC EX' <<<'durable invoke call ./echo.sh --payload "{\"a\":1}"'
   assert_output '{"a":1}'
   run -0 events '.[0].ChainedInvokeStartedDetails.DurableExecutionArn' -r
-  assert_output "$(durable status --json f.*.jsonl | jq -r .DurableExecutionArn)"
+  assert_output "$(durable status --json f-*.jsonl | jq -r .DurableExecutionArn)"
 }
 
 @test "sequences: a batch that fails the handler does so with its first error" {
