@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,6 +166,16 @@ detached_environment(const struct server *s)
 	return env;
 }
 
+/* Whoever reads a pipe from us waits for its end, which is not to come only
+ * when an execution that we do not wait for has ended. */
+static bool
+is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 static void
 start_one(struct server *s, const char *path)
 {
@@ -179,6 +190,8 @@ start_one(struct server *s, const char *path)
 	w.env = env;
 	w.outlives = true;
 	w.out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (s->job->leaves_early && is_pipe(STDERR_FILENO))
+		w.err_fd = w.out;
 	pid = w.out < 0 ? -1 : workflow_start(&w, &e);
 	if (pid > 0) {
 		s->children = xreallocarray(s->children, s->n_children + 1,

@@ -20,10 +20,11 @@ struct server_job {
 	char *const *env; /* without what belongs to an invocation */
 	int umask;
 	bool strict, quiet, verbose;
-	bool is_journal;  /* nothing is suspended; ends with the last client */
-	bool show_status; /* a live line on stderr */
-	bool serve_only;  /* no handler: answers who is knocking, then ends */
-	int listen_fd;    /* who connects to it is served; stays the caller's */
+	bool leaves_early; /* when suspended: a pipe must not be kept open */
+	bool is_journal;   /* nothing is suspended; ends with the last client */
+	bool show_status;  /* a live line on stderr */
+	bool serve_only;   /* no handler: answers who is knocking, then ends */
+	int listen_fd; /* who connects to it is served; stays the caller's */
 	const char *socket;    /* its path */
 	const char *program;   /* durable-engine, for chained invokes */
 	int64_t execution_due; /* when the execution times out; TIME_NEVER */

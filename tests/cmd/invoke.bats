@@ -222,3 +222,11 @@ EOS
   done
   assert_equal "$(lines_of ran)" 1
 }
+
+@test "invoke: a run that does not wait leaves no pipe open" {
+  handler callee <<<'durable wait w 1h'
+  handler flow <<<'durable invoke i ./callee'
+  run -0 timeout 10 sh -c 'durable run --no-wait --context f.jsonl ./flow 2>&1 | tail -n 1'
+  assert_output --partial 'is suspended until an event from outside'
+  pkill -KILL -f "durable-engine child $PWD/" || true
+}

@@ -101,7 +101,8 @@ static void
 start_interrupting(void)
 {
 	struct sigaction action = { .sa_handler = nothing };
-	struct itimerval often = { { 0, 300 }, { 0, 300 } };
+	/* Long enough for valgrind to get on in between. */
+	struct itimerval often = { { 0, 3000 }, { 0, 3000 } };
 
 	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
 	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
