@@ -19,7 +19,7 @@ struct server_job {
 	const char *cwd;
 	char *const *env; /* without what belongs to an invocation */
 	int umask;
-	bool strict, quiet, verbose;
+	bool strict;
 	bool leaves_early; /* when suspended: a pipe must not be kept open */
 	bool is_journal;   /* nothing is suspended; ends with the last client */
 	bool show_status;  /* a live line on stderr */

@@ -219,8 +219,6 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	job.umask = (int)h->umask;
 	job.strict = d->strict;
 	job.leaves_early = d->no_wait;
-	job.quiet = d->quiet;
-	job.verbose = d->verbose;
 	job.serve_only = serve_only;
 	job.listen_fd = d->listen_fd;
 	job.socket = d->socket;
