@@ -196,9 +196,9 @@ writes_all_through_interruptions(void **state)
 {
 	(void)state;
 	for (int nonblocking = 0; nonblocking <= 1; nonblocking++) {
-		char *text = xcalloc(1, BIG);
 		int fds[2];
 		struct err e;
+		char *text;
 		pid_t child;
 
 		assert_int_equal(fd_pipe(fds, &e), 0);
@@ -206,6 +206,8 @@ writes_all_through_interruptions(void **state)
 		    0);
 		child = start_slow_reader(fds);
 		close(fds[0]);
+		/* After the fork: the child would have lost it. */
+		text = xcalloc(1, BIG);
 		start_interrupting();
 		assert_int_equal(fd_write_all(fds[1], text, BIG, "the pipe",
 				     &e),
