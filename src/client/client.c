@@ -318,3 +318,27 @@ client_put_words(char *const *words, struct buf *out)
 	for (size_t i = 0; words[i]; i++)
 		buf_put(out, words[i], strlen(words[i]) + 1);
 }
+
+int
+client_put_down(enum put_kind kind, const char *key, const char *name,
+    char *const *words, struct err *e)
+{
+	struct request rq = { .type = MSG_PUT_DOWN };
+	struct client c;
+	struct reply rp;
+	struct buf blob;
+
+	if (client_open(&c, e) < 0)
+		return -1;
+	buf_init(&blob, BUF_NO_MAX);
+	buf_put(&blob, name, strlen(name) + 1);
+	client_put_words(words, &blob);
+	rq.number = kind;
+	rq.name = span_of(key);
+	rq.payload = (struct span){ buf_str(&blob), blob.len };
+	if (client_ask(&c, &rq, &rp, e) < 0)
+		return -1;
+	client_bye(&c, 0);
+	buf_clear(&blob);
+	return 0;
+}

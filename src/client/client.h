@@ -45,6 +45,11 @@ void client_no_second_try(void);
  * they are not given). Does not return when the engine has gone. */
 void client_send(struct client *c, struct request *rq);
 
+/* Puts a name and a command down under kind and key, for MSG_TAKE_UP: opens,
+ * asks, says goodbye. */
+int client_put_down(enum put_kind kind, const char *key, const char *name,
+    char *const *words, struct err *e) MUST_USE;
+
 /* Sends bytes that are frames already. */
 void client_send_frames(struct client *c, struct buf *frames);
 

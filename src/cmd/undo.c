@@ -18,27 +18,11 @@
 static int
 run_undo(struct call *call, struct err *e)
 {
-	struct request rq = { .type = MSG_PUT_DOWN };
 	const char *name = call->argv[0];
-	struct client c;
-	struct reply rp;
-	struct buf blob;
 
 	if (operation_check_name(name, e) < 0)
 		return -1;
-	if (client_open(&c, e) < 0)
-		return -1;
-	buf_init(&blob, BUF_NO_MAX);
-	buf_put(&blob, name, strlen(name) + 1);
-	client_put_words(call->words, &blob);
-	rq.number = PUT_UNDO;
-	rq.name = span_of("");
-	rq.payload = (struct span){ buf_str(&blob), blob.len };
-	if (client_ask(&c, &rq, &rp, e) < 0)
-		return -1;
-	client_bye(&c, 0);
-	buf_clear(&blob);
-	return 0;
+	return client_put_down(PUT_UNDO, "", name, call->words, e);
 }
 
 const struct command cmd_undo = {

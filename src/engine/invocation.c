@@ -123,26 +123,24 @@ server_remove_tmpdir(const char *path)
 }
 
 bool
-invocation_is_daemon(const struct server *s, const struct op *op)
+server_is_daemon_of(const struct op *op)
 {
-	(void)s;
 	return op->type == OP_STEP && op_status_is_final(op->status);
 }
 
-/* Whether pid was started by a step that is finished. */
-static bool
-is_spared(void *arg, pid_t pid)
+bool
+server_is_daemon(void *arg, pid_t pid)
 {
-	struct server *s = arg;
+	const struct table *table = arg;
 	struct buf value;
 	const struct op *op = NULL;
 
 	buf_init(&value, 4096);
 	if (proc_environ(pid, "DURABLE_OPERATION", &value) &&
 	    value.len == OPID_LEN)
-		op = table_find(s->table, buf_str(&value));
+		op = table_find(table, buf_str(&value));
 	buf_clear(&value);
-	return op && invocation_is_daemon(s, op);
+	return op && server_is_daemon_of(op);
 }
 
 static int
@@ -289,7 +287,7 @@ invocation_crashed(struct server *s, const char *fmt, ...)
 	 * only what the end is called waits for a signal to us. */
 	if (!s->has_exited)
 		(void)kill(-s->handler, SIGKILL);
-	reap_kill(is_spared, s);
+	reap_kill(server_is_daemon, s->table);
 	s->crash_hold_until = time_monotonic() + HOLD_MS;
 }
 
@@ -537,8 +535,8 @@ invocation_finish(struct server *s, struct err *e)
 		(void)engine_each_open(s->engine, name_open, s);
 	if (r->how == END_SUSPENDED)
 		quiet_name_ended(s);
-	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-		e) < 0)
+	if (reap_all(s->job->is_journal ? NULL : server_is_daemon, s->table,
+		END_LIMIT_MS, e) < 0)
 		return -1;
 	if (r->how == END_SUCCEEDED &&
 	    engine_check_unmet(s->engine, &unmet) < 0) {
@@ -558,8 +556,8 @@ invocation_abandon(struct server *s)
 {
 	struct err e;
 
-	if (reap_all(s->job->is_journal ? NULL : is_spared, s, END_LIMIT_MS,
-		&e) < 0)
+	if (reap_all(s->job->is_journal ? NULL : server_is_daemon, s->table,
+		END_LIMIT_MS, &e) < 0)
 		invocation_say(s, e.text);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);

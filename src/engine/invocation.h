@@ -80,10 +80,6 @@ int invocation_finish(struct server *s, struct err *e) MUST_USE;
 /* The backend is dead: ends everything below, records nothing. */
 void invocation_abandon(struct server *s);
 
-/* Whether a process of op is left alone at the end: a daemon that a step
- * which is finished was there to start. */
-bool invocation_is_daemon(const struct server *s, const struct op *op);
-
 uint64_t invocation_payload_max(void);
 
 #endif

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/proc.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"
@@ -83,21 +82,6 @@ look_below(struct server *s)
 	return l;
 }
 
-/* Daemons of finished steps are no reason to wait. */
-static bool
-is_daemon(struct server *s, pid_t pid)
-{
-	struct buf value;
-	const struct op *op = NULL;
-
-	buf_init(&value, 4096);
-	if (proc_environ(pid, "DURABLE_OPERATION", &value) &&
-	    value.len == OPID_LEN)
-		op = table_find(s->table, buf_str(&value));
-	buf_clear(&value);
-	return op && invocation_is_daemon(s, op);
-}
-
 bool
 quiet_check(struct server *s)
 {
@@ -114,7 +98,8 @@ quiet_check(struct server *s)
 	s->next_look = mono + LOOK_MS;
 	l = look_below(s);
 	for (size_t i = 0; i < l.n; i++) {
-		if (l.list[i].is_settled || is_daemon(s, l.list[i].proc.pid))
+		if (l.list[i].is_settled ||
+		    server_is_daemon(s->table, l.list[i].proc.pid))
 			continue;
 		all_settled = false;
 		any_runs |= l.list[i].proc.state == 'R';
@@ -163,7 +148,8 @@ quiet_name_ended(struct server *s)
 		const struct seen *above = find_seen(&l, p->proc.parent);
 
 		if (p->is_settled || (above && !above->is_settled) ||
-		    is_daemon(s, p->proc.pid) || is_in_pipeline(&l, p))
+		    server_is_daemon(s->table, p->proc.pid) ||
+		    is_in_pipeline(&l, p))
 			continue;
 		name_one(s, p);
 	}

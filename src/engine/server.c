@@ -75,7 +75,7 @@ is_below_closed(void *arg, const char *operation)
 	if (strlen(operation) < OPID_IDENTITY)
 		return false;
 	op = table_find(s->table, operation);
-	if (!op || invocation_is_daemon(s, op))
+	if (!op || server_is_daemon_of(op))
 		return false;
 	for (; op; op = op->parent)
 		for (size_t i = 0; i < s->n_closed; i++)

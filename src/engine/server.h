@@ -69,6 +69,14 @@ void invocation_result_clear(struct invocation_result *r);
 int server_run(const struct server_job *job, struct invocation_result *r,
     struct err *e) MUST_USE;
 
+/* Whether processes of op are left alone at the end: daemons that a step which
+ * is finished was there to start. */
+bool server_is_daemon_of(const struct op *op);
+
+/* The same of a process, by its environment; a reap_spare whose argument is the
+ * struct table of the execution. */
+bool server_is_daemon(void *table, pid_t pid);
+
 /* Name of the folder that an invocation has as TMPDIR, from its token; the
  * caller frees it. Removing takes all that is in it. */
 char *server_tmpdir(const char *token);

@@ -92,18 +92,25 @@ environ_set(char ***env, const char *name, const char *value)
 	e[i] = xasprintf("%s=%s", name, value);
 }
 
+/* What belongs to an invocation, and not to one that it starts. */
+static const char *const invocation_names[] = { "DURABLE_SOCKET",
+	"DURABLE_INVOCATION", "DURABLE_EXECUTION", "DURABLE_CONTEXT",
+	"DURABLE_GROUPS", "DURABLE_OPERATION", "DURABLE_STEP",
+	"DURABLE_ATTEMPT", "DURABLE_IDEMPOTENCY_KEY", "DURABLE_ITEM",
+	"DURABLE_INDEX", "DURABLE_CALLBACK_ID", "DURABLE_DETACHED", NULL };
+
 void
 environ_drop_invocation(char ***env)
 {
-	static const char *const names[] = { "DURABLE_SOCKET",
-		"DURABLE_INVOCATION", "DURABLE_EXECUTION", "DURABLE_CONTEXT",
-		"DURABLE_GROUPS", "DURABLE_OPERATION", "DURABLE_STEP",
-		"DURABLE_ATTEMPT", "DURABLE_IDEMPOTENCY_KEY", "DURABLE_ITEM",
-		"DURABLE_INDEX", "DURABLE_CALLBACK_ID", "DURABLE_DETACHED",
-		NULL };
+	for (size_t i = 0; invocation_names[i]; i++)
+		environ_set(env, invocation_names[i], NULL);
+}
 
-	for (size_t i = 0; names[i]; i++)
-		environ_set(env, names[i], NULL);
+void
+environ_leave_invocation(void)
+{
+	for (size_t i = 0; invocation_names[i]; i++)
+		(void)unsetenv(invocation_names[i]);
 }
 
 /* Writes this process's number into the room that DURABLE_GROUPS has for it:

@@ -41,4 +41,7 @@ void environ_free(char **env);
 /* Takes away every DURABLE_* that belongs to an invocation around us. */
 void environ_drop_invocation(char ***env);
 
+/* The same in the environment of this process. */
+void environ_leave_invocation(void);
+
 #endif

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/proc.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/reap.h"
@@ -97,21 +96,6 @@ record_event(struct drive *d, enum event_type type, const char *payload,
 
 /* Left-overs of an engine that died. */
 
-static bool
-is_daemon(void *arg, pid_t pid)
-{
-	struct context *c = arg;
-	const struct op *op = NULL;
-	struct buf value;
-
-	buf_init(&value, 4096);
-	if (proc_environ(pid, "DURABLE_OPERATION", &value) &&
-	    value.len == OPID_LEN)
-		op = table_find(context_backend(c)->table, buf_str(&value));
-	buf_clear(&value);
-	return op && op->type == OP_STEP && op_status_is_final(op->status);
-}
-
 int
 drive_clear_left_overs(struct context *c, struct err *e)
 {
@@ -124,7 +108,8 @@ drive_clear_left_overs(struct context *c, struct err *e)
 
 	if (!last->is_open)
 		return 0;
-	if (reap_invocation(last->token, is_daemon, c, LEFT_OVER_MS, e) < 0)
+	if (reap_invocation(last->token, server_is_daemon, b->table,
+		LEFT_OVER_MS, e) < 0)
 		return -1;
 	tmpdir = server_tmpdir(last->token);
 	server_remove_tmpdir(tmpdir);

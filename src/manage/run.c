@@ -7,6 +7,7 @@
 
 #include "base/command.h"
 #include "base/xalloc.h"
+#include "engine/workflow.h"
 #include "manage/commands.h"
 #include "manage/drive.h"
 #include "manage/input.h"
@@ -111,19 +112,6 @@ take_options(struct start *s, struct err *e)
 	return 0;
 }
 
-/* A run in a step is an execution of its own. */
-static void
-leave_invocation(void)
-{
-	static const char *const names[] = { "DURABLE_SOCKET",
-		"DURABLE_INVOCATION", "DURABLE_EXECUTION", "DURABLE_CONTEXT",
-		"DURABLE_GROUPS", "DURABLE_OPERATION", "DURABLE_STEP",
-		"DURABLE_ATTEMPT", "DURABLE_IDEMPOTENCY_KEY" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		(void)unsetenv(names[i]);
-}
-
 /* One that failed before and is to be opened again. */
 static int
 reopen_if_asked(const struct start *s, struct err *e)
@@ -155,7 +143,8 @@ run(struct call *call, struct err *e)
 	if (take_handler(&s, call->argv, e) < 0 || take_options(&s, e) < 0 ||
 	    take_skip(&skip, e) < 0)
 		return -1;
-	leave_invocation();
+	/* A run in a step is an execution of its own. */
+	environ_leave_invocation();
 	if (start_execution(&s, e) < 0)
 		return -1;
 	if (reopen_if_asked(&s, e) < 0)
