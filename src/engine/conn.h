@@ -15,6 +15,8 @@ struct conn {
 	struct buf in, out;
 	struct engine_client *client;
 	bool eof;
+	uint64_t
+	    needs; /* what out holds leaves when the backend is safe so far */
 	int64_t
 	    held_until; /* its next request waits until then; 0: it does not */
 	struct conn *next;

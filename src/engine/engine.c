@@ -187,6 +187,12 @@ engine_client_is_running(const struct engine_client *c)
 	return c->state == CLIENT_RUNNING && !c->is_muted;
 }
 
+enum err_code
+engine_refusal(const struct engine *en)
+{
+	return en->refusal;
+}
+
 bool
 engine_is_blocked(struct engine *en)
 {
@@ -227,6 +233,8 @@ engine_refuse(struct engine *en, struct engine_client *c, enum err_code code,
 	if ((size_t)n >= sizeof(text))
 		n = sizeof(text) - 1;
 	if (!en->options.is_journal && !c->is_outside) {
+		if (en->verdict == VERDICT_NONE)
+			en->refusal = code;
 		engine_set_verdict(en, VERDICT_REFUSED, text, (size_t)n);
 		return;
 	}
@@ -379,7 +387,12 @@ open_service(struct engine *en, struct engine_client *c, struct op *op,
 	}
 	if (op->type == OP_CALLBACK) {
 		(void)scope_close(en, op);
-		engine_send_callback(en, c, op);
+		if (op->callback_id.p) {
+			engine_send_callback(en, c, op);
+		} else {
+			waiters_add(op, c);
+			c->awaits_id = true;
+		}
 		return 0;
 	}
 	waiters_add(op, c);

@@ -39,7 +39,7 @@ struct engine_host {
 
 	/*
 	 * Starts the execution that the chained invoke op stands for; rq is its
-	 * opening. Called before the START is committed. When it cannot be
+	 * opening. NULL: the service does so by itself. Called before the START is committed. When it cannot be
 	 * started, returns false with its error object in *error.
 	 */
 	bool (*invoke)(void *arg, struct op *op, const struct request *rq,
@@ -127,6 +127,9 @@ bool engine_client_is_running(const struct engine_client *c);
 
 /* What has been decided, with the message to show. */
 enum verdict engine_verdict(const struct engine *en, const char **message);
+
+/* Of VERDICT_REFUSED: ERR_DIVERGED where the replay does not match the log. */
+enum err_code engine_refusal(const struct engine *en);
 
 /* Whether `durable fail` was called in the handler, outside of any operation:
  * it has failed then, whatever its exit status. */

@@ -27,9 +27,11 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"
+#include "engine/deadline.h"
 #include "engine/invoke.h"
 #include "engine/quiet.h"
 #include "engine/reap.h"
+#include "engine/service.h"
 #include "engine/signals.h"
 #include "engine/status_line.h"
 #include "engine/workflow.h"
@@ -143,6 +145,14 @@ server_is_daemon(void *arg, pid_t pid)
 	return op && server_is_daemon_of(op);
 }
 
+/* Who is left alone at the end. */
+static reap_spare
+spare(const struct server *s)
+{
+	return s->job->is_journal || s->job->ends_daemons ? NULL
+							  : server_is_daemon;
+}
+
 static int
 make_token(char *token, struct err *e)
 {
@@ -181,9 +191,10 @@ make_environment(const struct server *s)
 	environ_drop_invocation(&env);
 	environ_set(&env, "DURABLE_SOCKET", s->job->socket);
 	environ_set(&env, "DURABLE_INVOCATION", s->token);
-	environ_set(&env, "DURABLE_EXECUTION",
-	    context_state(job->context)->header.name);
-	environ_set(&env, "DURABLE_CONTEXT", context_path(job->context));
+	environ_set(&env, "DURABLE_EXECUTION", job->name);
+	if (job->context)
+		environ_set(&env, "DURABLE_CONTEXT",
+		    context_path(job->context));
 	if (!job->is_journal) {
 		environ_set(&env, "TMPDIR", s->tmpdir);
 		environ_set(&env, "DURABLE_GROUPS", "          ");
@@ -249,6 +260,9 @@ invocation_wait_ms(struct server *s)
 	if (s->job->execution_due != TIME_NEVER &&
 	    s->job->execution_due - s->now < wait)
 		wait = s->job->execution_due - s->now;
+	if (s->job->guard_due != TIME_NEVER &&
+	    s->job->guard_due - s->now < wait)
+		wait = s->job->guard_due - s->now;
 	if (s->has_exited && !(s->job->is_journal && s->conns) &&
 	    s->exit_hold_until - mono < wait)
 		wait = s->exit_hold_until - mono;
@@ -287,7 +301,7 @@ invocation_crashed(struct server *s, const char *fmt, ...)
 	 * only what the end is called waits for a signal to us. */
 	if (!s->has_exited)
 		(void)kill(-s->handler, SIGKILL);
-	reap_kill(server_is_daemon, s->table);
+	reap_kill(spare(s), s->table);
 	s->crash_hold_until = time_monotonic() + HOLD_MS;
 }
 
@@ -360,6 +374,7 @@ take_verdict(struct server *s)
 		return;
 	case VERDICT_REFUSED:
 		snprintf(r->text, sizeof(r->text), "%s", message);
+		r->why = engine_refusal(s->engine);
 		end_as(s, END_REFUSED);
 		return;
 	case VERDICT_USAGE:
@@ -401,6 +416,13 @@ check_exit(struct server *s)
 	end_as(s, r->status == 0 ? END_SUCCEEDED : END_FAILED);
 }
 
+/* Whether the backend has still to send what the suspension rests on. */
+static bool
+is_under_way(const struct server *s)
+{
+	return s->backend->ops->drain && s->backend->safe < s->backend->queued;
+}
+
 void
 invocation_check(struct server *s)
 {
@@ -423,7 +445,12 @@ invocation_check(struct server *s)
 		end_as(s, END_TIMED_OUT);
 		return;
 	}
-	if (!s->job->is_journal && !s->has_exited && quiet_check(s))
+	if (s->job->guard_due <= s->now) {
+		end_as(s, END_OUT_OF_TIME);
+		return;
+	}
+	if (!s->job->is_journal && !s->has_exited && !is_under_way(s) &&
+	    quiet_check(s))
 		end_as(s, END_SUSPENDED);
 	status_line_show(s);
 }
@@ -448,6 +475,8 @@ outcome_name(enum invocation_end how)
 		return "STOPPED";
 	case END_TIMED_OUT:
 		return "TIMED_OUT";
+	case END_OUT_OF_TIME:
+		return "OUT_OF_TIME";
 	default:
 		return "FAILED";
 	}
@@ -535,17 +564,25 @@ invocation_finish(struct server *s, struct err *e)
 		(void)engine_each_open(s->engine, name_open, s);
 	if (r->how == END_SUSPENDED)
 		quiet_name_ended(s);
-	if (reap_all(s->job->is_journal ? NULL : server_is_daemon, s->table,
-		END_LIMIT_MS, e) < 0)
+	if (r->how == END_OUT_OF_TIME) {
+		deadline_end_commands(s);
+		if (engine_give_up_running(s->engine, time_now(), e) < 0)
+			result = -1;
+	}
+	if (reap_all(spare(s), s->table, END_LIMIT_MS, e) < 0)
 		return -1;
 	if (r->how == END_SUCCEEDED &&
 	    engine_check_unmet(s->engine, &unmet) < 0) {
 		r->how = END_REFUSED;
 		snprintf(r->text, sizeof(r->text), "%s", unmet.text);
+		r->why = unmet.code;
 	}
 	take_result(s);
-	if (read_output(s, e) < 0 || record_end(s, e) < 0)
+	if (result < 0 || read_output(s, e) < 0 || record_end(s, e) < 0 ||
+	    (s->backend->ops->drain &&
+		s->backend->ops->drain(s->backend, e) < 0))
 		result = -1;
+	r->has_pending = engine_has_pending(s->engine);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);
 	return result;
@@ -556,8 +593,7 @@ invocation_abandon(struct server *s)
 {
 	struct err e;
 
-	if (reap_all(s->job->is_journal ? NULL : server_is_daemon, s->table,
-		END_LIMIT_MS, &e) < 0)
+	if (reap_all(spare(s), s->table, END_LIMIT_MS, &e) < 0)
 		invocation_say(s, e.text);
 	if (!s->job->is_journal && s->output_fd >= 0)
 		close(s->output_fd);

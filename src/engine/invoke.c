@@ -245,6 +245,8 @@ find_one(struct op *op, void *arg)
 void
 invoke_find_started(struct server *s)
 {
+	if (!s->job->context)
+		return;
 	(void)table_each(s->table, find_one, s);
 	invoke_start_all(s);
 }

@@ -26,6 +26,7 @@
 #include "engine/invocation.h"
 #include "engine/invoke.h"
 #include "engine/reap.h"
+#include "engine/service.h"
 #include "engine/shells.h"
 #include "engine/signals.h"
 #include "engine/workflow.h"
@@ -35,6 +36,7 @@ enum {
 	HOLD_MS = 250, /* an interruption is not an outcome */
 	SLEEP_MAX_MS = 30000,
 	ACCEPT_PAUSE_MS = 1000,
+	BACKEND_FDS = 16,
 };
 
 /* What the engine asks for during a turn. */
@@ -48,6 +50,8 @@ on_reply(void *arg, struct engine_client *client, const struct reply *rp,
 
 	msg_put_reply(rp, &c->out);
 	s->needs_sync |= needs_sync;
+	if (needs_sync)
+		c->needs = s->backend->queued;
 }
 
 static void
@@ -265,6 +269,13 @@ handle_all(struct server *s, struct err *e)
 
 /* The whole turn. */
 
+/* Whether what is to be sent to c may leave. */
+static bool
+may_leave(const struct server *s, const struct conn *c)
+{
+	return c->out.off < c->out.len && c->needs <= s->backend->safe;
+}
+
 static bool
 fill_pollfds(struct server *s, struct pollfd *fds, nfds_t *n)
 {
@@ -279,7 +290,7 @@ fill_pollfds(struct server *s, struct pollfd *fds, nfds_t *n)
 		fds[i].events = 0;
 		if (conn_wants_input(c))
 			fds[i].events |= POLLIN;
-		if (c->out.off < c->out.len)
+		if (may_leave(s, c))
 			fds[i].events |= POLLOUT;
 		i++;
 	}
@@ -292,7 +303,8 @@ wait_for_events(struct server *s, struct err *e)
 {
 	int64_t wait_ms = invocation_wait_ms(s);
 	size_t n_conns = 0, n_shells = shells_count(s);
-	nfds_t n;
+	struct backend *b = s->backend;
+	nfds_t n, n_all;
 	int got;
 
 	for (struct conn *c = s->conns; c; c = c->next) {
@@ -304,24 +316,43 @@ wait_for_events(struct server *s, struct err *e)
 	}
 	if (wait_ms > SLEEP_MAX_MS)
 		wait_ms = SLEEP_MAX_MS;
-	if (s->n_fds < n_conns + n_shells + 2) {
-		s->n_fds = 2 * (n_conns + n_shells + 2);
+	if (s->n_fds < n_conns + n_shells + BACKEND_FDS + 2) {
+		s->n_fds = 2 * (n_conns + n_shells + BACKEND_FDS + 2);
 		s->fds = xreallocarray(s->fds, s->n_fds, sizeof(*s->fds));
 	}
 	(void)fill_pollfds(s, s->fds, &n);
 	shells_fill(s, s->fds + n, &wait_ms);
-	got = poll(s->fds, n + n_shells, (int)wait_ms);
+	n_all = n + n_shells;
+	if (b->ops->fill)
+		n_all += b->ops->fill(b, s->fds + n_all, BACKEND_FDS, &wait_ms);
+	got = poll(s->fds, n_all, (int)wait_ms);
 	if (got < 0 && errno != EINTR)
 		return err_sys(e, "wait for events");
+	s->now = time_now();
+	s->needs_sync = false;
 	shells_look(s, s->fds + n);
-	return 0;
+	if (!b->ops->turn)
+		return 0;
+	return engine_take_service(s->engine, s->fds + n + n_shells,
+	    n_all - n - n_shells, e);
 }
 
 static void
 flush_all(struct server *s)
 {
 	for (struct conn *c = s->conns; c; c = c->next)
-		conn_write(c);
+		if (may_leave(s, c))
+			conn_write(c);
+}
+
+static int
+tick(struct server *s, struct err *e)
+{
+	struct engine_counts n;
+
+	engine_counts(s->engine, &n);
+	s->backend->waiting = (size_t)n.waiting;
+	return engine_tick(s->engine, s->now, e);
 }
 
 static int
@@ -329,8 +360,6 @@ server_turn(struct server *s, struct err *e)
 {
 	if (wait_for_events(s, e) < 0)
 		return -1;
-	s->now = time_now();
-	s->needs_sync = false;
 	invocation_take_signals(s);
 	/* First: a client that was killed has closed its connection before its
 	 * shell can end, so what is read now tells why the handler has. */
@@ -343,7 +372,7 @@ server_turn(struct server *s, struct err *e)
 	if (s->is_over)
 		return 0;
 	if (s->crash_hold_until == 0 &&
-	    (handle_all(s, e) < 0 || engine_tick(s->engine, s->now, e) < 0))
+	    (handle_all(s, e) < 0 || tick(s, e) < 0))
 		return -1;
 	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
 		return -1; /* answers that are queued must never leave */
@@ -379,17 +408,30 @@ static struct engine *
 make_engine(struct server *s)
 {
 	const struct server_job *job = s->job;
-	const struct header *h = &context_state(job->context)->header;
-	struct engine_host host = { s, on_reply, on_notice, invoke_create,
-		on_closed };
+	struct engine_host host = { s, on_reply, on_notice,
+		job->context ? invoke_create : NULL, on_closed };
 	struct engine_options o = { 0 };
 
 	o.arn = job->arn;
-	o.input = h->input;
+	o.input = job->input;
 	o.strict = job->strict;
 	o.is_journal = job->is_journal;
-	o.payload_max = invocation_payload_max();
+	o.payload_max = job->payload_max;
 	return engine_new(s->backend, &o, &host);
+}
+
+void
+server_job_init(struct server_job *job, struct context *c)
+{
+	const struct header *h = &context_state(c)->header;
+
+	memset(job, 0, sizeof(*job));
+	job->backend = context_backend(c);
+	job->context = c;
+	job->name = h->name;
+	job->input = h->input;
+	job->payload_max = invocation_payload_max();
+	job->execution_due = job->guard_due = TIME_NEVER;
 }
 
 int
@@ -399,7 +441,7 @@ server_run(const struct server_job *job, struct invocation_result *r,
 	struct server s = { .job = job, .result = r };
 	int result = -1;
 
-	s.backend = context_backend(job->context);
+	s.backend = job->backend;
 	s.table = s.backend->table;
 	s.now = s.start = s.last_activity = time_now();
 	s.engine = make_engine(&s);

@@ -13,8 +13,15 @@
 #include "store/context.h"
 
 struct server_job {
-	struct context *context; /* open and locked; borrowed */
+	struct backend *backend; /* borrowed */
+	struct context
+	    *context;     /* its file, open and locked; NULL: it has none,
+	                            and the service is elsewhere */
+	const char *name; /* of the execution */
 	const char *arn;
+	const char *input;    /* JSON text, NULL for none */
+	uint64_t payload_max; /* bytes of a recorded payload */
+	bool ends_daemons;    /* nothing outlives the invocation */
 	char *const *argv; /* the handler, absolute; in a journal the command */
 	const char *cwd;
 	char *const *env; /* without what belongs to an invocation */
@@ -28,6 +35,10 @@ struct server_job {
 	const char *socket;    /* its path */
 	const char *program;   /* durable-engine, for chained invokes */
 	int64_t execution_due; /* when the execution times out; TIME_NEVER */
+	int64_t
+	    guard_due; /* when running commands are ended and recorded as tried
+	                      again, as the invocation's time is up; TIME_NEVER */
+	int guard_grace_ms; /* what a command has then between TERM and KILL */
 };
 
 /* How an invocation can end. */
@@ -40,8 +51,9 @@ enum invocation_end {
 	END_REFUSED,     /* text says why; the execution stays open */
 	END_STOPPED,     /* error is what the stopper gave */
 	END_TIMED_OUT,
-	END_JOURNAL, /* status is the command's */
-	END_SERVED,  /* of serve_only: nobody is there any more */
+	END_JOURNAL,     /* status is the command's */
+	END_SERVED,      /* of serve_only: nobody is there any more */
+	END_OUT_OF_TIME, /* guard_due came */
 };
 
 struct invocation_result {
@@ -49,13 +61,18 @@ struct invocation_result {
 	int status;        /* of the handler, when it exited by itself */
 	int signal;        /* of END_INTERRUPTED */
 	char text[1024];   /* END_REFUSED, END_CRASHED: one line */
+	enum err_code why; /* of END_REFUSED: ERR_DIVERGED, ... */
 	struct buf result; /* JSON text of END_SUCCEEDED; empty: none */
 	bool has_result;
 	struct buf output; /* what the handler printed, as it is */
 	struct buf error;  /* error object of END_FAILED, END_STOPPED */
 	struct engine_counts counts;
+	bool has_pending;    /* the service has something to go on with */
 	bool has_lost_child; /* the engine of a chained invoke was killed */
 };
+
+/* What follows from an open context file; the rest is empty, no time is due. */
+void server_job_init(struct server_job *job, struct context *c);
 
 void invocation_result_init(struct invocation_result *r);
 void invocation_result_clear(struct invocation_result *r);

@@ -1,7 +1,5 @@
-/*
- * state.h - what the files of the engine share: its clients, the live side of
- * an operation, the names met. For engine/ alone.
- */
+/* state.h - what the files of the engine share: its clients, the live side of
+ * an operation, the names met. For engine/ alone. */
 #ifndef DURABLE_STATE_H
 #define DURABLE_STATE_H
 
@@ -25,6 +23,7 @@ struct engine_client {
 	bool is_held;  /* a request of its is held back */
 	bool is_muted; /* its context is closed: nothing is answered */
 	bool said_goodbye;
+	bool awaits_id;      /* of the callback that it waits for */
 	bool is_outside;     /* not below the handler of this invocation */
 	struct scope *scope; /* where it is; NULL before the first request */
 	struct op *op;       /* its first open operation, or NULL */
@@ -88,6 +87,7 @@ struct engine {
 	bool has_result;
 	char *named_error; /* of the handler */
 	enum verdict verdict;
+	enum err_code refusal; /* of VERDICT_REFUSED */
 	char *message;
 	bool told_unmet;
 	struct engine_counts counts;

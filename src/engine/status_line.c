@@ -42,9 +42,8 @@ status_line_show(struct server *s)
 	engine_counts(s->engine, &n);
 	(void)table_each(s->table, count_done, &done);
 	buf_init(&line, BUF_NO_MAX);
-	buf_printf(&line, "\r\033[K%s: %zu done, %zu running",
-	    context_state(s->job->context)->header.name, done,
-	    count_running(s));
+	buf_printf(&line, "\r\033[K%s: %zu done, %zu running", s->job->name,
+	    done, count_running(s));
 	if (n.waiting > 0)
 		buf_printf(&line, ", %llu waiting",
 		    (unsigned long long)n.waiting);

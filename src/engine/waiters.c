@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/requests.h"
 #include "engine/state.h"
 
 void
@@ -36,6 +37,7 @@ waiters_add(struct op *op, struct engine_client *c)
 
 	waiters_remove(c);
 	c->state = CLIENT_WAITING;
+	c->awaits_id = false;
 	c->waits_for = op;
 	c->next_waiter = l->waiters;
 	l->waiters = c;
@@ -50,6 +52,10 @@ answer_one(struct engine *en, struct op *op, struct engine_client *c,
 	c->state = CLIENT_IDLE;
 	if (c->is_muted)
 		return 0;
+	if (c->awaits_id) {
+		engine_send_callback(en, c, op);
+		return 0;
+	}
 	if (op->status == STATUS_READY)
 		return engine_start(en, c, op, e);
 	(void)scope_close(en, op);
@@ -57,19 +63,30 @@ answer_one(struct engine *en, struct op *op, struct engine_client *c,
 	return 0;
 }
 
+/* Whether what c waits for has come. */
+static bool
+is_to_be_answered(const struct engine_client *c, const struct op *op)
+{
+	return c->awaits_id
+	    ? op->callback_id.p != NULL
+	    : op->status == STATUS_READY || op_status_is_final(op->status);
+}
+
 int
 waiters_answer(struct engine *en, struct op *op, struct err *e)
 {
 	struct live *l = op->live;
-	struct engine_client *c, *next;
+	struct engine_client **at, *c;
 
-	if (!l ||
-	    (op->status != STATUS_READY && !op_status_is_final(op->status)))
+	if (!l)
 		return 0;
-	c = l->waiters;
-	l->waiters = NULL;
-	for (; c; c = next) {
-		next = c->next_waiter;
+	at = &l->waiters;
+	while ((c = *at)) {
+		if (!is_to_be_answered(c, op)) {
+			at = &c->next_waiter;
+			continue;
+		}
+		*at = c->next_waiter;
 		c->next_waiter = NULL;
 		c->waits_for = NULL;
 		en->counts.waiting--;

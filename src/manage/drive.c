@@ -193,9 +193,10 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	const struct header *h = &context_state(d->context)->header;
 	char *arn = drive_arn(h), **env = make_environment(d);
 	char *program = paths_own_program();
-	struct server_job job = { .context = d->context };
+	struct server_job job;
 	int result;
 
+	server_job_init(&job, d->context);
 	job.arn = arn;
 	job.program = program;
 	job.argv = h->argv;
@@ -324,6 +325,7 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 	case END_SUSPENDED:
 	case END_JOURNAL:
 	case END_SERVED:
+	case END_OUT_OF_TIME:
 		return 0;
 	case END_SUCCEEDED:
 		result = end_succeeded(d, r, e);

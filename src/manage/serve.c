@@ -92,13 +92,14 @@ open_journal(const char *path, struct err *e)
 static int
 serve(const char *path, struct context *c, char **words, struct err *e)
 {
-	struct server_job job = { .context = c };
+	struct server_job job;
 	struct invocation_result r;
 	char *socket = NULL, **argv = client_argv(words);
 	char *cwd = paths_absolute("", e), *arn;
 	char *program = paths_own_program();
 	int result = -1;
 
+	server_job_init(&job, c);
 	invocation_result_init(&r);
 	arn = drive_arn(&context_state(c)->header);
 	job.arn = arn;
@@ -108,7 +109,6 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	job.env = environ;
 	job.umask = -1;
 	job.is_journal = true;
-	job.execution_due = TIME_NEVER;
 	job.listen_fd = socket_listen(&socket, e);
 	job.socket = socket;
 	if (cwd && job.listen_fd >= 0 && signals_start(e) == 0 &&

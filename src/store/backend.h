@@ -8,13 +8,18 @@
  * The contract that durability rests on:
  *   - update and event apply to the table and queue. Nothing is durable until
  *     commit(sync) has returned 0.
- *   - commit makes everything queued durable, in order.
+ *   - commit makes everything queued durable, in order. Where that takes a
+ *     call over a network it only begins it: turn goes on with it, and `safe`
+ *     says how far it has come.
+ *   - an answer that depends on what was queued leaves when safe has reached
+ *     what queued was then.
  *   - after any of them has failed the backend is dead: only close may be
  *     called, and no answer may leave.
  */
 #ifndef DURABLE_BACKEND_H
 #define DURABLE_BACKEND_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -55,11 +60,31 @@ struct backend_ops {
 
 	/* Frees b and its table. Does not commit. b may be NULL. */
 	void (*close)(struct backend *b);
+
+	/*
+	 * The rest is NULL where commit is done when it returns.
+	 *
+	 * What to poll for: at most room entries, and *wait_ms lowered to when
+	 * turn has work by itself. Returns how many entries there are.
+	 */
+	size_t (*fill)(struct backend *b, struct pollfd *fds, size_t room,
+	    int64_t *wait_ms);
+
+	/* Goes on with what is under way; calls changed. */
+	int (*turn)(struct backend *b, const struct pollfd *fds, size_t n,
+	    struct err *e);
+
+	/* Waits until everything queued is durable. */
+	int (*drain)(struct backend *b, struct err *e);
 };
 
 struct backend {
 	const struct backend_ops *ops;
 	struct table *table; /* what the log says, as far as queued */
+	uint64_t queued;     /* how many updates and events there were */
+	uint64_t safe;       /* how many of them are durable */
+	size_t waiting; /* clients that wait for the service: the server's to
+	                        set before tick */
 
 	/* Told of each operation that the service has changed; NULL: nobody. */
 	void (*changed)(struct op *op, void *arg);

@@ -104,6 +104,7 @@ apply_and_queue(struct context *c, struct record *r, struct err *e)
 		return -1;
 	}
 	queue_record(c, r);
+	c->base.queued++;
 	if (op)
 		service_watch(c->service, op);
 	return 0;
@@ -183,13 +184,14 @@ context_commit(struct backend *b, bool sync, struct err *e)
 		return -1;
 	if (c->queue.len > 0 && write_queue(c, e) < 0)
 		return -1;
-	if (!sync || !c->is_dirty)
+	if (!sync)
 		return 0;
-	if (sync_file(c->fd, c->path, e) < 0)
+	if (c->is_dirty && sync_file(c->fd, c->path, e) < 0)
 		return fail(c, c->safe_size);
 	c->is_dirty = false;
 	c->safe_size = c->size;
 	c->synced = c->state.last_seq;
+	c->base.safe = c->base.queued;
 	return 0;
 }
 
