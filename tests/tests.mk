@@ -64,6 +64,7 @@ cmd_tests = \
 	tests/cmd/checkpoint.bats \
 	tests/cmd/child.bats \
 	tests/cmd/compensate.bats \
+	tests/cmd/cost.bats \
 	tests/cmd/completion.bats \
 	tests/cmd/error.bats \
 	tests/cmd/fail.bats \

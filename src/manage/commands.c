@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&cmd_list,
 	&cmd_status,
 	&cmd_history,
+	&cmd_cost,
 	&cmd_purge,
 	&cmd_help,
 	&cmd_serve,

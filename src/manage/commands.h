@@ -10,6 +10,7 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 extern const struct command cmd_callback;
 extern const struct command cmd_child;
+extern const struct command cmd_cost;
 extern const struct command cmd_drive;
 extern const struct command cmd_filter;
 extern const struct command cmd_hash;
