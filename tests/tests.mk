@@ -26,11 +26,16 @@ unit_tests = \
 	tests/unit/test_requests \
 	tests/unit/test_retry \
 	tests/unit/test_service \
+	tests/unit/test_sign \
 	tests/unit/test_socket \
 	tests/unit/test_table \
 	tests/unit/test_text \
 	tests/unit/test_time \
 	tests/unit/test_waiters
+
+# What speaks to AWS, and the libraries that this needs.
+lambda_ldadd = liblambda.a $(LDADD) $(lambda_libs)
+tests_unit_test_sign_LDADD = $(lambda_ldadd)
 
 # What tests of the engine share.
 engine_story = tests/unit/story.c tests/unit/memory_backend.c
