@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test_fdio \
 	tests/unit/test_functions \
 	tests/unit/test_history \
+	tests/unit/test_http \
 	tests/unit/test_identity \
 	tests/unit/test_json \
 	tests/unit/test_msg \
@@ -35,6 +36,8 @@ unit_tests = \
 
 # What speaks to AWS, and the libraries that this needs.
 lambda_ldadd = liblambda.a $(LDADD) $(lambda_libs)
+tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/web_server.c
+tests_unit_test_http_LDADD = $(lambda_ldadd) -lssl -lcrypto -lpthread
 tests_unit_test_sign_LDADD = $(lambda_ldadd)
 
 # What tests of the engine share.
