@@ -10,7 +10,7 @@
 #include "manage/bill.h"
 #include "manage/commands.h"
 #include "manage/paths.h"
-#include "manage/view.h"
+#include "outside/view.h"
 
 static const char *prices_file;
 static bool as_json, is_sync, prints_prices;

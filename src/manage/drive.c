@@ -174,17 +174,6 @@ make_environment(const struct drive *d)
 	return env;
 }
 
-/* A retry has all of the time anew. */
-int64_t
-drive_deadline(const struct execution_state *s)
-{
-	int64_t began = s->reopened_at > 0 ? s->reopened_at : s->header.time;
-
-	began += s->deadline_shift;
-	return s->header.timeout_s > 0 ? began + s->header.timeout_s * 1000
-				       : TIME_NEVER;
-}
-
 /* One invocation, or with serve_only a look at who is knocking. */
 static int
 invoke(struct drive *d, bool serve_only, struct invocation_result *r,
@@ -209,7 +198,7 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	job.listen_fd = d->listen_fd;
 	job.socket = d->socket;
 	job.show_status = !d->quiet && isatty(STDERR_FILENO);
-	job.execution_due = drive_deadline(context_state(d->context));
+	job.execution_due = execution_deadline(context_state(d->context));
 	result = server_run(&job, r, e);
 	d->counts.run += r->counts.run;
 	d->counts.replayed += r->counts.replayed;
@@ -374,7 +363,7 @@ is_startable(struct drive *d, int64_t *due)
 {
 	const struct execution_state *s = context_state(d->context);
 	struct backend *b = context_backend(d->context);
-	int64_t now = time_now(), end = drive_deadline(s);
+	int64_t now = time_now(), end = execution_deadline(s);
 
 	*due = now;
 	if (s->crashes > 0 && s->last.outcome &&
@@ -544,7 +533,8 @@ drive_loop(struct drive *d, struct err *e)
 				return got < 0 ? -1 : status;
 		}
 		if (!d->is_knocked &&
-		    drive_deadline(context_state(d->context)) <= time_now()) {
+		    execution_deadline(context_state(d->context)) <=
+			time_now()) {
 			if (end_timed_out(d, e) < 0)
 				return -1;
 			continue;

@@ -51,9 +51,6 @@ int drive_run(struct drive *d, struct err *e) MUST_USE;
 int drive_report(const struct execution_state *s, const char *path,
     const struct drive *d);
 
-/* When the execution times out, by its clock; TIME_NEVER. */
-int64_t drive_deadline(const struct execution_state *s);
-
 /* The exit status that `run` has for an execution that failed with error. */
 int drive_status_of(const struct execution_state *s);
 

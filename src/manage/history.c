@@ -9,8 +9,8 @@
 #include "base/command.h"
 #include "manage/commands.h"
 #include "manage/paths.h"
-#include "manage/timeline.h"
-#include "manage/view.h"
+#include "outside/timeline.h"
+#include "outside/view.h"
 #include "store/history.h"
 
 static bool as_json;

@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "manage/commands.h"
 #include "manage/folder.h"
-#include "manage/view.h"
+#include "outside/view.h"
 
 static const char *status;
 static bool as_json;

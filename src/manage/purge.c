@@ -19,7 +19,7 @@
 #include "manage/drive.h"
 #include "manage/folder.h"
 #include "manage/paths.h"
-#include "manage/view.h"
+#include "outside/view.h"
 
 enum { WALK_FDS = 16 };
 

@@ -7,8 +7,9 @@
 #include "base/command.h"
 #include "base/time.h"
 #include "manage/commands.h"
-#include "manage/describe.h"
+#include "manage/outputs.h"
 #include "manage/paths.h"
+#include "outside/describe.h"
 
 static bool as_json;
 
@@ -19,13 +20,13 @@ static const struct option_spec options[] = {
 };
 
 static void
-put_json(struct look *l)
+put_json(struct look *l, const char *path)
 {
 	const struct execution_state *s = &l->s;
 	struct buf *out = &l->out;
 	int64_t due;
 
-	view_put_execution(s, l->path, out);
+	view_put_execution(s, path, out);
 	if (l->state == VIEW_SUSPENDED) {
 		due = view_due(l->table, s, l->now);
 		if (due != TIME_NEVER)
@@ -44,11 +45,25 @@ put_json(struct look *l)
 	buf_put_str(out, ",\"ExecutionDataIncluded\":true}\n");
 }
 
+static void
+put_words(struct look *l, const char *path)
+{
+	const struct fact facts[] = { { "context", path }, { NULL, NULL } };
+	struct buf notes;
+
+	buf_init(&notes, BUF_NO_MAX);
+	outputs_check(l->table, &l->s, &notes);
+	l->facts = facts;
+	l->notes = buf_str(&notes);
+	describe(l);
+	buf_clear(&notes);
+}
+
 static int
 run(struct call *call, struct err *e)
 {
 	char *path = paths_find_context(call->argv[0], e);
-	struct look l = { .word = call->argv[0], .path = path };
+	struct look l = { .word = call->argv[0] };
 	int result;
 
 	if (!path)
@@ -60,9 +75,9 @@ run(struct call *call, struct err *e)
 		l.now = time_now();
 		l.state = view_state_of(&l.s);
 		if (as_json)
-			put_json(&l);
+			put_json(&l, path);
 		else
-			describe(&l);
+			put_words(&l, path);
 		view_print(&l.out);
 		execution_state_clear(&l.s);
 	}

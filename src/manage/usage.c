@@ -17,8 +17,8 @@
 
 #include "base/time.h"
 #include "base/xalloc.h"
-#include "manage/view.h"
 #include "model/payload.h"
+#include "outside/view.h"
 
 enum {
 	HOLD_MS = 50,        /* how long a START waits for its outcome */

@@ -102,6 +102,9 @@ int context_read(const char *path, struct execution_state *state,
 
 void execution_state_clear(struct execution_state *s);
 
+/* When the execution's own time is up; TIME_NEVER without a limit. */
+int64_t execution_deadline(const struct execution_state *s);
+
 /* How many write and sync calls this process has made on context files; for
  * the tests of the budget, shown in DURABLE_LOG at close. */
 void context_counts(uint64_t *writes, uint64_t *syncs);

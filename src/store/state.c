@@ -166,6 +166,17 @@ state_apply(struct execution_state *s, const struct record *r)
 	}
 }
 
+/* A retry has all of the time anew. */
+int64_t
+execution_deadline(const struct execution_state *s)
+{
+	int64_t began = s->reopened_at > 0 ? s->reopened_at : s->header.time;
+
+	began += s->deadline_shift;
+	return s->header.timeout_s > 0 ? began + s->header.timeout_s * 1000
+				       : TIME_NEVER;
+}
+
 void
 execution_state_clear(struct execution_state *s)
 {

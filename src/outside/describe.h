@@ -4,12 +4,19 @@
 #ifndef DURABLE_DESCRIBE_H
 #define DURABLE_DESCRIBE_H
 
-#include "manage/view.h"
+#include "outside/view.h"
+
+/* A line of its own: where it is kept, which function it is of. */
+struct fact {
+	const char *title; /* at most 10 characters; NULL: the end */
+	const char *text;
+};
 
 /* What is looked at; filled in by the caller, but for the last. */
 struct look {
 	const char *word; /* as typed, for hints */
-	const char *path;
+	const struct fact *facts;
+	const char *notes; /* lines that stand before the operations; or NULL */
 	struct execution_state s;
 	struct table *table;
 	int64_t now;

@@ -1,12 +1,12 @@
 /*
  * timeline.c - records as lines for people.
  */
-#include "manage/timeline.h"
+#include "outside/timeline.h"
 
 #include <string.h>
 
 #include "base/time.h"
-#include "manage/view.h"
+#include "outside/view.h"
 
 enum {
 	TIME_WIDTH = 9,

@@ -2,13 +2,12 @@
  * describe.c - one execution in words: how it stands, what it came to, and
  * each operation that is not finished.
  */
-#include "manage/describe.h"
+#include "outside/describe.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/time.h"
-#include "manage/outputs.h"
 
 static void
 put_ago(const char *what, int64_t since, const struct look *l, struct buf *out)
@@ -143,7 +142,8 @@ put_facts(struct look *l)
 	struct buf *out = &l->out;
 	int64_t begun = s->invocations + s->last.is_open;
 
-	put_lines("context", l->path, strlen(l->path), out);
+	for (const struct fact *f = l->facts; f->title; f++)
+		put_lines(f->title, f->text, strlen(f->text), out);
 	if (s->header.argv && s->header.argv[0]) {
 		buf_put_str(out, "  handler    ");
 		for (char **word = s->header.argv; *word; word++)
@@ -243,7 +243,8 @@ describe(struct look *l)
 {
 	put_headline(l);
 	put_facts(l);
-	outputs_check(l->table, &l->s, &l->out);
+	if (l->notes)
+		buf_put_str(&l->out, l->notes);
 	/* What an execution has left open at its end waits for nothing. */
 	if (l->s.ended != EVENT_NONE)
 		return;

@@ -5,7 +5,7 @@
  * at that instant would believe the execution to be in use. Whether an engine
  * lives is asked of its process instead.
  */
-#include "manage/view.h"
+#include "outside/view.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +17,7 @@
 
 #include "base/proc.h"
 #include "base/time.h"
-#include "manage/drive.h"
+#include "store/arn.h"
 
 static const char *const names[VIEW_STATES] = {
 	[VIEW_RUNNING] = "RUNNING",
@@ -134,7 +134,7 @@ view_due(struct table *t, const struct execution_state *s, int64_t now)
 		return s->last.end + (1000LL << (s->crashes - 1));
 	if (!outcome || strcmp(outcome, "PENDING") != 0 || s->changed_since)
 		return now;
-	due = drive_deadline(s);
+	due = execution_deadline(s);
 	(void)table_each(t, take_earlier, &due);
 	return due;
 }
@@ -241,7 +241,7 @@ view_put_execution(const struct execution_state *s, const char *path,
     struct buf *out)
 {
 	enum view_state state = view_state_of(s);
-	char *arn = drive_arn(&s->header);
+	char *arn = arn_make(s->header.name, s->header.id);
 	const struct header *h = &s->header;
 
 	buf_put_str(out, "{\"DurableExecutionName\":");
