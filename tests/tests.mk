@@ -137,12 +137,16 @@ static_tests = tests/static.bats tests/manuals.bats
 
 example_tests = tests/examples.bats tests/bench.bats
 
+# AWS's local engine on the other side; needs node and the bridge's packages.
+lambda_tests = tests/lambda/bridge.bats
+
 # Requirements that others wrote; skipped where they are not at hand.
 conformance_tests = tests/conformance/run
 
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
 TESTS = $(static_tests) $(unit_tests) $(fuzz_tests) $(cmd_tests) \
-	$(run_tests) $(fault_tests) $(example_tests) $(conformance_tests)
+	$(run_tests) $(fault_tests) $(example_tests) $(lambda_tests) \
+	$(conformance_tests)
 
 # Every case of every file is a line of its own, as both speak TAP.
 TEST_EXTENSIONS = .bats
@@ -184,5 +188,7 @@ check-unit:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(unit_tests)'
 check-cmd:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(cmd_tests)'
+check-lambda:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(lambda_tests)'
 check-conformance:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(conformance_tests)'

@@ -1,0 +1,99 @@
+/*
+ * processes.mjs - every process of a sandbox: to stop, continue and kill.
+ *
+ * Lambda freezes and kills a whole virtual machine. Here the processes of one
+ * are: the descendants of the first, all of its sessions, those that were
+ * seen there before, and orphans that carry the mark in their environment.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+function read(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, parent, , session, ...rest] =
+      text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { pid, state, parent: Number(parent), session: Number(session),
+      began: Number(rest[15]) };
+  } catch {
+    return null; /* it is gone */
+  }
+}
+
+function hasMark(pid, mark) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
+  } catch {
+    return false;
+  }
+}
+
+export class Processes {
+  #root;
+  #mark;
+  #known = new Map(); /* pid to when it began */
+
+  constructor(root, mark) {
+    this.#root = root;
+    this.#mark = mark;
+  }
+
+  /* Those that are alive now: {pid, state, command}. */
+  list() {
+    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+      .map((name) => read(Number(name))).filter(Boolean);
+    const root = all.find(({ pid }) => pid === this.#root);
+    if (root)
+      this.#known.set(root.pid, root.began);
+    const members = new Set(all.filter(({ pid, began }) =>
+      this.#known.get(pid) === began));
+    const pids = new Set([this.#root, ...[...members].map(({ pid }) => pid)]);
+    const sessions = new Set([this.#root]);
+    const since = Math.min(...this.#known.values());
+    const belongs = (process) => pids.has(process.parent) ||
+      sessions.has(process.session) ||
+      (process.began >= since && hasMark(process.pid, this.#mark));
+    for (let grew = true; grew;) {
+      grew = false;
+      for (const process of all) {
+        if (members.has(process) || !belongs(process))
+          continue;
+        members.add(process);
+        pids.add(process.pid);
+        sessions.add(process.session);
+        grew = true;
+      }
+    }
+    this.#known = new Map([...members].map(({ pid, began }) => [pid, began]));
+    return [...members].filter(({ state }) => state !== 'Z');
+  }
+
+  /* To all of them, again until no new one turns up. */
+  signal(name) {
+    const done = new Set();
+    for (let grew = true; grew;) {
+      grew = false;
+      for (const { pid } of this.list()) {
+        if (done.has(pid))
+          continue;
+        done.add(pid);
+        grew = true;
+        try {
+          process.kill(pid, name);
+        } catch (error) {
+          if (error.code !== 'ESRCH')
+            throw error;
+        }
+      }
+    }
+    return done.size;
+  }
+
+  command(pid) {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')
+        .trim();
+    } catch {
+      return '';
+    }
+  }
+}
