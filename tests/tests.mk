@@ -5,6 +5,7 @@
 # corpus. See README.md beside this file.
 
 unit_tests = \
+	tests/unit/test_api \
 	tests/unit/test_batch \
 	tests/unit/test_buf \
 	tests/unit/test_command \
@@ -36,6 +37,8 @@ unit_tests = \
 
 # What speaks to AWS, and the libraries that this needs.
 lambda_ldadd = liblambda.a $(LDADD) $(lambda_libs)
+tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/web_server.c
+tests_unit_test_api_LDADD = $(lambda_ldadd) -lpthread
 tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/web_server.c
 tests_unit_test_http_LDADD = $(lambda_ldadd) -lssl -lcrypto -lpthread
 tests_unit_test_sign_LDADD = $(lambda_ldadd)

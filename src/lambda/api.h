@@ -54,7 +54,8 @@ struct api_response {
 	struct buf headers, body;
 	char type[128];        /* name of the error, "" with 2xx */
 	char message[1024];    /* its text, or the start of what came instead */
-	bool may_have_arrived; /* no answer, but it may have been acted on */
+	bool may_have_arrived; /* none came, but some attempt may have been
+				* acted on */
 };
 
 /* What an answer to Checkpoint or GetState means for the execution. */
@@ -78,7 +79,7 @@ struct api *api_open(const struct api_options *o, struct http *shared,
 void api_close(struct api *a);
 
 const char *api_region(const struct api *a);
-const char *api_url(const struct api *a); /* with the base path, no '/' */
+const char *api_url(const struct api *a); /* scheme and host */
 
 /* Begins a call; all of rq is copied. NULL: ERR_USAGE, or the credentials
  * that could not be refreshed. */

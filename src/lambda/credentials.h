@@ -1,13 +1,14 @@
 /*
  * credentials.h - what requests are signed with, and where it is found.
  *
- * In this order: the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN), unless a profile was asked for by the caller; the
- * profile's keys in the credentials file, then in the config file; its
- * credential_process; the container endpoint
- * (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, _FULL_URI). A profile that assumes
- * a role, signs in (SSO, login) or uses a web identity is refused with a
- * message that tells how to go on: `aws configure export-credentials`.
+ * In the order of AWS's tools: the environment (AWS_ACCESS_KEY_ID,
+ * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), unless a profile was asked for by
+ * the caller; the profile's keys in the credentials file; its
+ * credential_process; its keys in the config file; the container endpoint
+ * (AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, _FULL_URI). What needs an exchange
+ * with another service first - a role, a web identity, SSO, a login - is
+ * refused with a message that tells how to go on: `aws configure
+ * export-credentials`.
  */
 #ifndef DURABLE_CREDENTIALS_H
 #define DURABLE_CREDENTIALS_H
@@ -18,7 +19,6 @@
 #include "base/err.h"
 #include "base/json.h"
 
-struct http;
 struct profile;
 
 enum credentials_source {
@@ -71,9 +71,5 @@ bool credentials_must_reload(const struct credentials *c, int64_t now);
  */
 int credentials_parse(struct credentials *c, struct span json, const char *what,
     struct err *e) MUST_USE;
-
-/* Whether a container endpoint's URL may be asked: https, or http to this
- * machine or to the addresses that AWS gives to containers. ERR_REFUSED. */
-int credentials_check_url(const char *url, struct err *e) MUST_USE;
 
 #endif

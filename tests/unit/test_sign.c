@@ -14,7 +14,6 @@
 
 #include "base/json.h"
 #include "base/time.h"
-#include "base/xalloc.h"
 #include "lambda/sign.h"
 
 #define ARN_PATH                                                       \
@@ -248,8 +247,7 @@ member(struct span object, const char *name)
 		json_unescape(value, &out);
 	else
 		buf_put(&out, value.p, value.n);
-	buf_put_str(&out, "");
-	return out.data ? buf_steal(&out) : xstrdup("");
+	return buf_steal(&out);
 }
 
 static void
