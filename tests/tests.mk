@@ -10,7 +10,9 @@ unit_tests = \
 	tests/unit/test_buf \
 	tests/unit/test_command \
 	tests/unit/test_context \
+	tests/unit/test_credentials \
 	tests/unit/test_damage \
+	tests/unit/test_endpoint \
 	tests/unit/test_engine \
 	tests/unit/test_err \
 	tests/unit/test_fdio \
@@ -24,6 +26,7 @@ unit_tests = \
 	tests/unit/test_opid \
 	tests/unit/test_options \
 	tests/unit/test_payload \
+	tests/unit/test_profile \
 	tests/unit/test_record \
 	tests/unit/test_requests \
 	tests/unit/test_retry \
@@ -39,8 +42,13 @@ unit_tests = \
 lambda_ldadd = liblambda.a $(LDADD) $(lambda_libs)
 tests_unit_test_api_SOURCES = tests/unit/test_api.c tests/unit/web_server.c
 tests_unit_test_api_LDADD = $(lambda_ldadd) -lpthread
+tests_unit_test_credentials_SOURCES = \
+	tests/unit/test_credentials.c tests/unit/web_server.c
+tests_unit_test_credentials_LDADD = $(lambda_ldadd) -lpthread
+tests_unit_test_endpoint_LDADD = $(lambda_ldadd)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/web_server.c
 tests_unit_test_http_LDADD = $(lambda_ldadd) -lssl -lcrypto -lpthread
+tests_unit_test_profile_LDADD = $(lambda_ldadd)
 tests_unit_test_sign_LDADD = $(lambda_ldadd)
 
 # What tests of the engine share.

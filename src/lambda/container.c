@@ -52,13 +52,15 @@ container_check_url(const char *url, struct err *e)
 	if (strncasecmp(url, "https://", 8) == 0)
 		return 0;
 	if (strncasecmp(url, "http://", 7) == 0) {
-		if (*p == '[')
+		bool has_brackets = *p == '[';
+
+		if (has_brackets)
 			n = strcspn(++p, "]");
 		else
 			n = strcspn(p, ":/?#");
-		if (n < sizeof(host))
+		if (n < sizeof(host) && (!has_brackets || p[n] == ']'))
 			memcpy(host, p, n);
-		p += n + (p[n] == ']');
+		p += n + (has_brackets && p[n] == ']');
 		n = *p == ':' ? 1 + strspn(p + 1, "0123456789") : 0;
 		if (is_near(host) && strchr("/?#", p[n]))
 			return 0;
