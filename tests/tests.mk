@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_payload \
 	tests/unit/test_profile \
+	tests/unit/test_queue \
 	tests/unit/test_record \
 	tests/unit/test_requests \
 	tests/unit/test_retry \
@@ -36,7 +37,8 @@ unit_tests = \
 	tests/unit/test_table \
 	tests/unit/test_text \
 	tests/unit/test_time \
-	tests/unit/test_waiters
+	tests/unit/test_waiters \
+	tests/unit/test_wire
 
 # What speaks to AWS, and the libraries that this needs.
 lambda_ldadd = liblambda.a $(LDADD) $(lambda_libs)
@@ -49,7 +51,9 @@ tests_unit_test_endpoint_LDADD = $(lambda_ldadd)
 tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/web_server.c
 tests_unit_test_http_LDADD = $(lambda_ldadd) -lssl -lcrypto -lpthread
 tests_unit_test_profile_LDADD = $(lambda_ldadd)
+tests_unit_test_queue_LDADD = $(lambda_ldadd)
 tests_unit_test_sign_LDADD = $(lambda_ldadd)
+tests_unit_test_wire_LDADD = $(lambda_ldadd)
 
 # What tests of the engine share.
 engine_story = tests/unit/story.c tests/unit/memory_backend.c

@@ -58,6 +58,12 @@ struct call {
 	char **all;   /* every word after the command's name, NULL-terminated */
 };
 
+/* The commands of this program, in its commands.c; ends with NULL. */
+extern const struct command *const commands[];
+
+/* Prints them for "durable help", which asks every program. */
+extern const struct command cmd_own_help;
+
 /* The command of that name in a NULL-terminated table, or NULL. */
 const struct command *command_find(const struct command *const *table,
     const char *name);

@@ -1,5 +1,5 @@
 /*
- * exec.c - finding and becoming durable-engine, as git does its helpers.
+ * exec.c - becoming the program that has a command, as git does its helpers.
  */
 #include "client/exec.h"
 
@@ -8,51 +8,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/install.h"
 #include "base/xalloc.h"
-
-enum { PATH_SIZE = 4096 };
-
-/* The folder of this program's file, or NULL where /proc is not. */
-static char *
-own_folder(void)
-{
-	char path[PATH_SIZE], *slash;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
-	if (n <= 0)
-		return NULL;
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	if (!slash)
-		return NULL;
-	*slash = '\0';
-	return xstrdup(path);
-}
 
 char *
 exec_engine_path(void)
 {
-	static const char *const places[] = { "/durable-engine",
-		"/../libexec/durable/durable-engine" };
-	char *folder = own_folder(), *path;
-
-	for (size_t i = 0; folder && i < sizeof(places) / sizeof(*places);
-	     i++) {
-		path = xasprintf("%s%s", folder, places[i]);
-		if (access(path, X_OK) == 0) {
-			free(folder);
-			return path;
-		}
-		free(path);
-	}
-	free(folder);
-	return xstrdup(DURABLE_LIBEXECDIR "/durable-engine");
+	return install_program("durable-engine");
 }
 
-int
-exec_engine(const char *command, char *const *words, struct err *e)
+char *
+exec_lambda_path(void)
 {
-	char *path = exec_engine_path();
+	return install_program("durable-lambda");
+}
+
+static int
+exec_program(char *path, const char *command, char *const *words, struct err *e)
+{
 	char **argv;
 	size_t n = 0;
 
@@ -64,4 +37,32 @@ exec_engine(const char *command, char *const *words, struct err *e)
 	memcpy(argv + 2, words, n * sizeof(*argv));
 	execv(path, argv);
 	return err_sys(e, "execute %s", path);
+}
+
+int
+exec_engine(const char *command, char *const *words, struct err *e)
+{
+	return exec_program(exec_engine_path(), command, words, e);
+}
+
+/* Commands of durable-lambda. The others are looked for in durable-engine. */
+static const char *const of_lambda[] = { "lambda", NULL };
+
+int
+exec_other(const char *command, char *const *words, struct err *e)
+{
+	char *path;
+
+	for (size_t i = 0; of_lambda[i]; i++) {
+		if (strcmp(command, of_lambda[i]) != 0)
+			continue;
+		path = exec_lambda_path();
+		if (access(path, X_OK) == 0)
+			return exec_program(path, command, words, e);
+		return err_set(e, ERR_IO,
+		    "%s is not there: durable was installed without its part "
+		    "for Lambda",
+		    path);
+	}
+	return exec_engine(command, words, e);
 }

@@ -13,7 +13,12 @@
  */
 int exec_engine(const char *command, char *const *words, struct err *e);
 
-/* The path of durable-engine; the caller frees it. */
+/* The same with the program that has the command: durable-engine, or
+ * durable-lambda. */
+int exec_other(const char *command, char *const *words, struct err *e);
+
+/* The paths of the two; the caller frees them. */
 char *exec_engine_path(void);
+char *exec_lambda_path(void);
 
 #endif

@@ -337,6 +337,35 @@ fail_of_file(struct operation *o, struct reply *rp, const struct err *why,
 	return result;
 }
 
+/*
+ * Whether the attempt that we are told to begin is one too many: the last one
+ * was cut off by the end of an invocation's time, which asks no policy.
+ */
+static bool
+is_used_up(const struct operation *o, const struct reply *rp)
+{
+	int64_t max = o->retry.none ? 1 : o->retry.max_attempts;
+
+	return o->type == OP_STEP && !o->retry_command && rp->error.n > 0 &&
+	    (int64_t)rp->number > max;
+}
+
+/* The failure is that of the last attempt. */
+static int
+fail_as_before(struct operation *o, struct reply *rp, struct err *e)
+{
+	struct failed_run f;
+	int result;
+
+	outcome_of_text("DeadlineExceeded", "", 1, &f);
+	buf_reset(&f.error);
+	buf_put(&f.error, rp->error.p, rp->error.n);
+	f.delay_s = -1;
+	result = operation_record_failure(o, rp, &f, e);
+	failed_run_clear(&f);
+	return result;
+}
+
 /* One attempt, from the go-ahead to what the engine says of its record. */
 static int
 attempt(struct operation *o, struct reply *rp, struct err *e)
@@ -352,6 +381,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	}
 	if (o->poll.is_poll)
 		return polling_attempt(o, rp, e);
+	if (is_used_up(o, rp))
+		return fail_as_before(o, rp, e);
 	if (rp->flags & FLAG_INTERRUPTED) {
 		outcome_of_text("StepInterruptedError",
 		    "the attempt was cut off by a crash; --at-most-once does "

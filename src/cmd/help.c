@@ -25,11 +25,11 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
-/* What durable-engine prints for `help HOW`. */
+/* What the program at path prints for `help HOW`. Takes path over. */
 static int
-engine_help(const char *how, struct buf *out, struct err *e)
+program_help(char *path, const char *how, struct buf *out, struct err *e)
 {
-	char *argv[] = { exec_engine_path(), (char *)(uintptr_t) "help",
+	char *argv[] = { path, (char *)(uintptr_t) "help",
 		(char *)(uintptr_t)how, NULL };
 	struct run r;
 	int result = -1;
@@ -49,6 +49,21 @@ engine_help(const char *how, struct buf *out, struct err *e)
 	run_clear(&r);
 	free(argv[0]);
 	return result;
+}
+
+/* What the programs behind this one print; that for Lambda may not be there. */
+static int
+engine_help(const char *how, struct buf *out, struct err *e)
+{
+	char *lambda;
+
+	if (program_help(exec_engine_path(), how, out, e) < 0)
+		return -1;
+	lambda = exec_lambda_path();
+	if (access(lambda, X_OK) == 0)
+		return program_help(lambda, how, out, e);
+	free(lambda);
+	return 0;
 }
 
 /* Appends the lines of a table but those of hidden commands, which have the
@@ -117,7 +132,7 @@ help_of(const char *name, struct err *e)
 	char *words[] = { (char *)(uintptr_t) "--help", NULL };
 
 	if (!c)
-		return exec_engine(name, words, e);
+		return exec_other(name, words, e);
 	command_help(c, stdout);
 	return 0;
 }

@@ -95,6 +95,6 @@ main(int argc, char **argv)
 	}
 	if (c)
 		return command_run(c, words + 1, report);
-	exec_engine(argv[1], argv + 2, &e);
+	exec_other(argv[1], argv + 2, &e);
 	return fail(&e);
 }

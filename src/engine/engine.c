@@ -249,7 +249,7 @@ engine_send_run(struct engine *en, struct engine_client *c, struct op *op,
     uint32_t flags, bool needs_sync)
 {
 	struct reply rp = { .type = MSG_RUN };
-	struct buf state;
+	struct buf state, error;
 
 	c->state = op->type == OP_CONTEXT ? CLIENT_CONTEXT : CLIENT_RUNNING;
 	rp.flags = flags;
@@ -262,7 +262,13 @@ engine_send_run(struct engine *en, struct engine_client *c, struct op *op,
 		text_put_plain(op->result, &state);
 		rp.payload = (struct span){ buf_str(&state), state.len };
 	}
+	buf_init(&error, BUF_NO_MAX);
+	if (op->error.p) {
+		text_put_plain(op->error, &error);
+		rp.error = (struct span){ buf_str(&error), error.len };
+	}
 	en->host.reply(en->host.arg, c, &rp, needs_sync);
+	buf_clear(&error);
 	buf_clear(&state);
 }
 

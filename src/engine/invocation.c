@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,10 +27,10 @@
 #include "base/xalloc.h"
 #include "engine/conn.h"
 #include "engine/deadline.h"
+#include "engine/distant.h"
 #include "engine/invoke.h"
 #include "engine/quiet.h"
 #include "engine/reap.h"
-#include "engine/service.h"
 #include "engine/signals.h"
 #include "engine/status_line.h"
 #include "engine/workflow.h"
@@ -44,7 +43,6 @@ enum {
 	HOLD_MS = 250,
 	PAYLOAD_DEFAULT = 16 * 1024 * 1024,
 	PAYLOAD_MAX = 200 * 1024 * 1024,
-	TREE_DEPTH = 16,
 };
 
 void
@@ -96,32 +94,6 @@ invocation_payload_max(void)
 		return PAYLOAD_DEFAULT;
 	}
 	return n;
-}
-
-char *
-server_tmpdir(const char *token)
-{
-	const char *base = getenv("TMPDIR");
-
-	if (!base || base[0] != '/')
-		base = "/tmp";
-	return xasprintf("%s/durable-%.16s.tmp", base, token);
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	(void)remove(path); /* what stays is in nobody's way */
-	return 0;
-}
-
-void
-server_remove_tmpdir(const char *path)
-{
-	(void)nftw(path, remove_one, TREE_DEPTH, FTW_DEPTH | FTW_PHYS);
 }
 
 bool
@@ -239,6 +211,7 @@ invocation_start(struct server *s, struct err *e)
 	w.out = s->output_fd;
 	w.err_fd = -1;
 	w.in_place = job->is_journal;
+	w.gives_way = job->ends_daemons;
 	invoke_find_started(s);
 	s->handler = workflow_start(&w, e);
 	environ_free(env);

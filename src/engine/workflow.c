@@ -124,6 +124,19 @@ fill_in_group(char *room)
 		*--at = (char)('0' + n % 10);
 }
 
+/* Out of memory, a command must go and not the engine: its attempt has failed
+ * then, where the invocation would be lost. */
+static void
+give_way(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, "500", 3);
+
+	(void)n; /* a help where it is allowed */
+	if (fd >= 0)
+		close(fd);
+}
+
 /* In the vforked child: sets up and executes; returns only on failure. */
 static void
 become(const struct workflow *w, char *const *sh_argv, int null_fd,
@@ -150,6 +163,8 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 	if (w->err_fd >= 0 && dup2(w->err_fd, STDERR_FILENO) < 0)
 		goto out;
 	limits_restore_files();
+	if (w->gives_way)
+		give_way();
 	/* What we ignore would be ignored by the script as well. */
 	(void)signal(SIGPIPE, SIG_DFL);
 	if (!w->outlives)

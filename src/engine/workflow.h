@@ -18,6 +18,7 @@ struct workflow {
 	int out;          /* becomes its standard output */
 	int err_fd;       /* becomes its standard error; -1: ours */
 	bool outlives;    /* goes on when this process ends */
+	bool gives_way;   /* is what the kernel ends when memory runs out */
 	bool in_place;    /* in our session, with our standard input */
 };
 

@@ -16,7 +16,7 @@ const struct command *const commands[] = {
 	&cmd_history,
 	&cmd_cost,
 	&cmd_purge,
-	&cmd_help,
+	&cmd_own_help,
 	&cmd_serve,
 	&cmd_drive,
 	&cmd_child,

@@ -6,15 +6,12 @@
 
 #include "base/command.h"
 
-extern const struct command *const commands[]; /* ends with NULL */
-
 extern const struct command cmd_callback;
 extern const struct command cmd_child;
 extern const struct command cmd_cost;
 extern const struct command cmd_drive;
 extern const struct command cmd_filter;
 extern const struct command cmd_hash;
-extern const struct command cmd_help;
 extern const struct command cmd_history;
 extern const struct command cmd_list;
 extern const struct command cmd_purge;

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/install.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "base/xalloc.h"
@@ -153,7 +154,7 @@ make_environment(const struct drive *d)
 	for (size_t i = 0; env[i]; i++)
 		if (strncmp(env[i], "PATH=", 5) == 0)
 			old = env[i] + 5;
-	bin = paths_bin_folder();
+	bin = install_bin_folder();
 	path = strncmp(old, bin, strlen(bin)) == 0 && old[strlen(bin)] == ':'
 	    ? xstrdup(old)
 	    : xasprintf("%s:%s", bin, old);
@@ -181,7 +182,7 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 {
 	const struct header *h = &context_state(d->context)->header;
 	char *arn = drive_arn(h), **env = make_environment(d);
-	char *program = paths_own_program();
+	char *program = install_program("durable-engine");
 	struct server_job job;
 	int result;
 
@@ -210,24 +211,6 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 
 /* Ends. */
 
-/* What the handler printed, as a result: one JSON object or array is JSON,
- * anything else a string, nothing is none. */
-static int
-result_of_output(const struct buf *output, struct buf *out, struct err *e)
-{
-	struct span v;
-	struct err ignored;
-
-	if (output->len == 0)
-		return 0;
-	if (json_check(output->data, output->len, &v, &ignored) == 0 &&
-	    (json_kind(v) == '{' || json_kind(v) == '[')) {
-		buf_put(out, v.p, v.n);
-		return 0;
-	}
-	return payload_record(PAYLOAD_TEXT, output->data, output->len, out, e);
-}
-
 static int
 end_succeeded(struct drive *d, struct invocation_result *r, struct err *e)
 {
@@ -237,7 +220,7 @@ end_succeeded(struct drive *d, struct invocation_result *r, struct err *e)
 	buf_init(&result, BUF_NO_MAX);
 	if (r->has_result)
 		buf_put(&result, r->result.data, r->result.len);
-	else if (result_of_output(&r->output, &result, e) < 0)
+	else if (payload_of_output(&r->output, &result, e) < 0)
 		return -1;
 	if (r->has_result && d->verbose && r->output.len > 0)
 		(void)fwrite(r->output.data, 1, r->output.len, stderr);

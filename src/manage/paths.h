@@ -40,10 +40,4 @@ char *paths_absolute(const char *path, struct err *e);
  */
 char *paths_find_handler(const char *word, struct err *e);
 
-/* The folder that `durable` is in. The caller frees it. */
-char *paths_bin_folder(void);
-
-/* This program's own file, by name, so that an upgrade takes effect. */
-char *paths_own_program(void);
-
 #endif

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/command.h"
+#include "base/install.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/reap.h"
@@ -32,7 +33,7 @@ extern char **environ;
 static char **
 client_argv(char **words)
 {
-	char *bin = paths_bin_folder(), **argv;
+	char *bin = install_bin_folder(), **argv;
 	size_t n = 0;
 
 	while (words[n])
@@ -96,7 +97,7 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	struct invocation_result r;
 	char *socket = NULL, **argv = client_argv(words);
 	char *cwd = paths_absolute("", e), *arn;
-	char *program = paths_own_program();
+	char *program = install_program("durable-engine");
 	int result = -1;
 
 	server_job_init(&job, c);

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/install.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -37,7 +38,7 @@ inherit(int fd, struct err *e)
 static int
 become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 {
-	char *program = paths_own_program();
+	char *program = install_program("durable-engine");
 	char lock[16], listen[16], flags[16], run[32], replayed[32], failed[16];
 	char *argv[] = { program, (char *)(uintptr_t) "drive",
 		(char *)(uintptr_t)d->path, lock, listen, d->socket, flags, run,

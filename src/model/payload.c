@@ -273,3 +273,19 @@ error_put(const char *type, const char *message, size_t message_n,
 	}
 	buf_put_char(out, '}');
 }
+
+int
+payload_of_output(const struct buf *output, struct buf *out, struct err *e)
+{
+	struct span v;
+	struct err ignored;
+
+	if (output->len == 0)
+		return 0;
+	if (json_check(output->data, output->len, &v, &ignored) == 0 &&
+	    (json_kind(v) == '{' || json_kind(v) == '[')) {
+		buf_put(out, v.p, v.n);
+		return 0;
+	}
+	return payload_record(PAYLOAD_TEXT, output->data, output->len, out, e);
+}

@@ -61,4 +61,9 @@ int payload_unwrap_exit(struct span wrapped, int *status, struct span *recorded,
 void error_put(const char *type, const char *message, size_t message_n,
     const char *data, size_t data_n, struct buf *out);
 
+/* Appends what the handler printed, as the execution's result: one JSON object
+ * or array is JSON, anything else a string, nothing is none. */
+int payload_of_output(const struct buf *output, struct buf *out,
+    struct err *e) MUST_USE;
+
 #endif

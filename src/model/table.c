@@ -551,6 +551,12 @@ table_reopen(struct table *t)
 	}
 }
 
+void
+table_set_callback_id(struct op *op, struct text id)
+{
+	set_text(op, &op->callback_id, OWNED_CALLBACK_ID, id, true);
+}
+
 struct op *
 table_add_virtual(struct table *t, const char *id, struct op *parent,
     enum op_subtype subtype, struct text name)

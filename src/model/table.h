@@ -74,6 +74,9 @@ int table_settle(struct table *t, struct op *op, enum op_status status,
  */
 void table_reopen(struct table *t);
 
+/* The id of a callback that its START did not bring; copied. */
+void table_set_callback_id(struct op *op, struct text id);
+
 /* Adds a branch that is in no record, for --flat: a CONTEXT, STARTED; name is
  * copied. Returns the one it has when id is known already. */
 struct op *table_add_virtual(struct table *t, const char *id, struct op *parent,

@@ -1,11 +1,10 @@
 /*
- * help.c - the engine's half of "durable help", for the thin client.
+ * own_help.c - a program's part of "durable help", for the thin client.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/command.h"
-#include "manage/commands.h"
 
 static bool as_table, as_commands;
 
@@ -30,10 +29,10 @@ run(struct call *call, struct err *e)
 	return 0;
 }
 
-const struct command cmd_help = {
+const struct command cmd_own_help = {
 	.name = "help",
 	.synopsis = "--table | --commands",
-	.summary = "the engine's half of durable help",
+	.summary = "this program's part of durable help",
 	.group = GROUP_HIDDEN,
 	.options = options,
 	.min_args = 0,

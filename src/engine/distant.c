@@ -1,7 +1,7 @@
 /*
- * service.c - the engine and a service that is elsewhere.
+ * distant.c - the engine and a service that is elsewhere.
  */
-#include "engine/service.h"
+#include "engine/distant.h"
 
 #include "engine/state.h"
 

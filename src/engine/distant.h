@@ -1,9 +1,9 @@
 /*
- * service.h - the engine and a service that is elsewhere: what it has to say,
+ * distant.h - the engine and a service that is elsewhere: what it has to say,
  * and what is left to it when an invocation must end.
  */
-#ifndef DURABLE_ENGINE_SERVICE_H
-#define DURABLE_ENGINE_SERVICE_H
+#ifndef DURABLE_DISTANT_H
+#define DURABLE_DISTANT_H
 
 #include <poll.h>
 

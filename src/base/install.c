@@ -1,0 +1,68 @@
+/*
+ * install.c - where the parts of durable are.
+ */
+#include "base/install.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+
+enum { PATH_SIZE = 4096 };
+
+/* The folder of this program's file, or NULL where /proc is not. */
+static char *
+own_folder(void)
+{
+	char path[PATH_SIZE], *slash;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return NULL;
+	*slash = '\0';
+	return xstrdup(path);
+}
+
+/* The first of the places, seen from our folder, that has the file; or NULL. */
+static char *
+find_near(const char *const places[2], const char *file)
+{
+	char *own = own_folder(), *folder = NULL, *path;
+
+	for (size_t i = 0; own && !folder && i < 2; i++) {
+		folder = xasprintf("%s%s", own, places[i]);
+		path = xasprintf("%s/%s", folder, file);
+		if (access(path, X_OK) < 0) {
+			free(folder);
+			folder = NULL;
+		}
+		free(path);
+	}
+	free(own);
+	return folder;
+}
+
+char *
+install_program(const char *name)
+{
+	static const char *const places[] = { "", "/../libexec/durable" };
+	char *folder = find_near(places, name), *path;
+
+	path = xasprintf("%s/%s", folder ? folder : DURABLE_LIBEXECDIR, name);
+	free(folder);
+	return path;
+}
+
+char *
+install_bin_folder(void)
+{
+	static const char *const places[] = { "", "/../../bin" };
+	char *folder = find_near(places, "durable");
+
+	return folder ? folder : xstrdup(DURABLE_BINDIR);
+}

@@ -1,0 +1,194 @@
+/*
+ * merge.c - what the service tells of operations, taken over into the table.
+ *
+ * The table runs ahead of the service by what is queued. Of what an answer
+ * tells only what the service alone does is taken over (a wait is over, a
+ * retry is due, a callback has an id or an outcome); everything else is our
+ * own updates coming back. An operation that has an update which the answer
+ * cannot know of yet is left as it is.
+ */
+#include "lambda/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+#include "base/xalloc.h"
+#include "lambda/wire.h"
+
+/* What can be taken over of wo: only what the service alone does. */
+static int
+merge_into(struct merge *m, struct op *op, const struct wire_op *wo,
+    bool *is_news, struct err *e)
+{
+	const struct text none = { NULL, 0, false };
+	int64_t now = time_now();
+
+	if (wo->callback_id.p && !op->callback_id.p) {
+		table_set_callback_id(op, wo->callback_id);
+		*is_news = true;
+	}
+	if (queue_has_unsent(m->queue, op) || wo->status < 0)
+		return 0;
+	if (op->type == OP_STEP && op->status == STATUS_PENDING) {
+		if (wo->status == STATUS_READY) {
+			*is_news = true;
+			return table_settle(m->backend->table, op, STATUS_READY,
+			    none, none, now, true, e);
+		}
+	} else if (op->type == OP_STEP || op->type == OP_CONTEXT ||
+	    op->status != STATUS_STARTED) {
+		return 0;
+	} else if (op_status_is_final((enum op_status)wo->status)) {
+		*is_news = true;
+		return table_settle(m->backend->table, op,
+		    (enum op_status)wo->status, wo->result, wo->error, now,
+		    true, e);
+	}
+	if (wo->due > 0 && wo->due != op->due) {
+		op->due = wo->due;
+		service_watch(m->timers, op);
+	}
+	return 0;
+}
+
+/* Leads a step, which *u has started, to where the service has it. */
+static int
+lead_step(struct merge *m, struct op *op, const struct wire_op *wo,
+    struct update *u, struct err *e)
+{
+	const struct text none = { NULL, 0, false };
+	enum op_status to = (enum op_status)wo->status;
+	int64_t now = time_now();
+
+	if (to == STATUS_STARTED && wo->attempt == 0)
+		return 0;
+	u->action = to == STATUS_SUCCEEDED ? ACTION_SUCCEED
+	    : to == STATUS_FAILED          ? ACTION_FAIL
+					   : ACTION_RETRY;
+	if (!table_apply(m->backend->table, u, now, true, e))
+		return -1;
+	if ((to == STATUS_READY || to == STATUS_STARTED) &&
+	    table_settle(m->backend->table, op, STATUS_READY, none, none, now,
+		true, e) < 0)
+		return -1;
+	u->action = ACTION_START;
+	if (to == STATUS_STARTED &&
+	    !table_apply(m->backend->table, u, now, true, e))
+		return -1;
+	op->attempt = wo->attempt;
+	return 0;
+}
+
+static int
+lead_there(struct merge *m, struct op *op, const struct wire_op *wo,
+    struct update *u, struct err *e)
+{
+	enum op_status to = (enum op_status)wo->status;
+
+	if (op->type == OP_STEP)
+		return lead_step(m, op, wo, u, e);
+	if (to == STATUS_STARTED)
+		return 0;
+	if (op->type != OP_CONTEXT)
+		return table_settle(m->backend->table, op, to, wo->result,
+		    wo->error, time_now(), true, e);
+	u->action = to == STATUS_SUCCEEDED ? ACTION_SUCCEED : ACTION_FAIL;
+	return table_apply(m->backend->table, u, time_now(), true, e) ? 0 : -1;
+}
+
+static int
+apply_known(struct merge *m, const struct wire_op *wo, const char *id,
+    const char *parent, struct err *e)
+{
+	struct update u = { .id = id, .parent_id = parent };
+	struct op *op;
+
+	u.type = (enum op_type)wo->type;
+	u.subtype = wo->subtype < 0 ? SUB_NONE : (enum op_subtype)wo->subtype;
+	u.name = wo->name;
+	u.action = ACTION_START;
+	u.callback_id = wo->callback_id;
+	if (!(op = table_apply(m->backend->table, &u, time_now(), true, e)))
+		return -1;
+	u.payload = wo->result;
+	u.error = wo->error;
+	u.replay_children = wo->replay_children;
+	if (lead_there(m, op, wo, &u, e) < 0)
+		return -1;
+	if (wo->due > 0)
+		op->due = wo->due;
+	service_watch(m->timers, op);
+	return 0;
+}
+
+/* An operation that we do not know: of an earlier invocation. */
+static int
+add_known(struct merge *m, const struct wire_op *wo, struct err *e)
+{
+	struct buf id, parent;
+	int result = -1;
+
+	buf_init(&id, BUF_NO_MAX);
+	buf_init(&parent, BUF_NO_MAX);
+	text_put_plain(wo->id, &id);
+	text_put_plain(wo->parent_id, &parent);
+	if (wo->type < 0 || wo->status < 0)
+		err_set(e, ERR_CORRUPT,
+		    "operation %.80s is of a Type or Status that this durable "
+		    "does not know",
+		    buf_str(&id));
+	else
+		result = apply_known(m, wo, buf_str(&id),
+		    wo->parent_id.p ? buf_str(&parent) : NULL, e);
+	/* Another SDK's, or a change of the service that we cannot go on with:
+	 * the next invocation would find the same. */
+	if (result < 0)
+		m->is_foreign = true;
+	buf_clear(&id);
+	buf_clear(&parent);
+	return result;
+}
+
+static void
+take_input(struct merge *m, const struct wire_op *wo)
+{
+	struct buf b;
+
+	buf_init(&b, BUF_NO_MAX);
+	text_put_plain(wo->input, &b);
+	free(m->input);
+	m->input = xstrdup(
+	    buf_str(&b)[strspn(buf_str(&b), " \t\r\n")] ? buf_str(&b) : "{}");
+	buf_clear(&b);
+}
+
+int
+merge_operation(struct merge *m, struct span object, struct err *e)
+{
+	struct wire_op wo;
+	struct op *op = NULL;
+	bool is_news = false;
+	struct buf id;
+
+	if (wire_take_operation(object, &wo, e) < 0)
+		return -1;
+	if (wo.type == OP_EXECUTION) {
+		if (!m->input)
+			take_input(m, &wo);
+		return 0;
+	}
+	buf_init(&id, BUF_NO_MAX);
+	text_put_plain(wo.id, &id);
+	if (id.len >= OPID_IDENTITY)
+		op = table_find(m->backend->table, buf_str(&id));
+	buf_clear(&id);
+	if (!op)
+		return add_known(m, &wo, e);
+	if (merge_into(m, op, &wo, &is_news, e) < 0)
+		return -1;
+	m->has_news |= is_news;
+	if (is_news && m->backend->changed)
+		m->backend->changed(op, m->backend->changed_arg);
+	return 0;
+}

@@ -1,0 +1,318 @@
+/*
+ * test_wire.c - updates and operations as the API has them: wire.h, merge.h.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/time.h"
+#include "lambda/merge.h"
+#include "lambda/wire.h"
+#include "sample.h"
+
+#define ID     "00000000000000000000000000000001-00000000000000aa"
+#define PARENT "00000000000000000000000000000002-0000000000000000"
+
+static void
+check_update(struct update u, const char *wanted)
+{
+	struct buf b;
+
+	u.id = ID;
+	buf_init(&b, BUF_NO_MAX);
+	wire_put_update(&u, &b);
+	assert_string_equal(buf_str(&b), wanted);
+	buf_clear(&b);
+}
+
+static void
+updates_have_the_members_of_the_api(void **state)
+{
+	struct update u = { .type = OP_STEP, .subtype = SUB_STEP };
+
+	(void)state;
+	u.name = text_of("a \"b\"");
+	u.parent_id = PARENT;
+	u.action = ACTION_RETRY;
+	u.delay_s = 5;
+	u.error = text_of("{\"ErrorType\":\"X\"}");
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"STEP\",\"Action\":\"RETRY\","
+	    "\"SubType\":\"Step\",\"ParentId\":\"" PARENT "\","
+	    "\"Name\":\"a \\\"b\\\"\",\"Error\":{\"ErrorType\":\"X\"},"
+	    "\"StepOptions\":{\"NextAttemptDelaySeconds\":5}}");
+	u = (struct update){ .type = OP_WAIT, .subtype = SUB_WAIT };
+	u.wait_s = 60;
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"WAIT\",\"Action\":\"START\","
+	    "\"SubType\":\"Wait\",\"WaitOptions\":{\"WaitSeconds\":60}}");
+	u = (struct update){ .type = OP_INVOKE, .subtype = SUB_INVOKE };
+	u.function = text_of("fn:1");
+	u.payload = text_of("{}");
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"CHAINED_INVOKE\",\"Action\":"
+	    "\"START\",\"SubType\":\"ChainedInvoke\",\"Payload\":\"{}\","
+	    "\"ChainedInvokeOptions\":{\"FunctionName\":\"fn:1\"}}");
+}
+
+static void
+options_that_say_nothing_are_left_out(void **state)
+{
+	struct update u = { .type = OP_CALLBACK, .subtype = SUB_CALLBACK };
+
+	(void)state;
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\",\"Action\":\"START\","
+	    "\"SubType\":\"Callback\"}");
+	u.heartbeat_s = 7;
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\",\"Action\":\"START\","
+	    "\"SubType\":\"Callback\",\"CallbackOptions\":"
+	    "{\"HeartbeatTimeoutSeconds\":7}}");
+	u = (struct update){ .type = OP_CONTEXT, .subtype = SUB_CHILD };
+	u.action = ACTION_SUCCEED;
+	u.replay_children = true;
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"CONTEXT\",\"Action\":\"SUCCEED\","
+	    "\"SubType\":\"RunInChildContext\",\"ContextOptions\":"
+	    "{\"ReplayChildren\":true}}");
+}
+
+static void
+instants_come_in_three_forms(void **state)
+{
+	struct span o = { NULL, 0 };
+
+	(void)state;
+	o.p = "{\"a\":1767323045123,\"b\":1767323045.123,"
+	      "\"c\":\"2026-01-02T03:04:05.123Z\",\"d\":null}";
+	o.n = strlen(o.p);
+	assert_int_equal(wire_instant(o, "a"), SAMPLE_TIME);
+	assert_int_equal(wire_instant(o, "b"), SAMPLE_TIME);
+	assert_int_equal(wire_instant(o, "c"), SAMPLE_TIME);
+	assert_int_equal(wire_instant(o, "d"), 0);
+	assert_int_equal(wire_instant(o, "e"), 0);
+}
+
+/* A table, and what the service says of it. */
+struct scene {
+	struct backend backend;
+	struct merge merge;
+	int changes;
+};
+
+static void
+count_change(struct op *op, void *arg)
+{
+	struct scene *s = arg;
+
+	(void)op;
+	s->changes++;
+}
+
+static void
+scene_open(struct scene *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->backend.table = table_new();
+	s->backend.changed = count_change;
+	s->backend.changed_arg = s;
+	s->merge.backend = &s->backend;
+	s->merge.queue = queue_new();
+	s->merge.timers = service_new(s->backend.table);
+}
+
+static void
+scene_close(struct scene *s)
+{
+	queue_free(s->merge.queue);
+	service_free(s->merge.timers);
+	table_free(s->backend.table);
+	free(s->merge.input);
+}
+
+static int
+tell(struct scene *s, const char *json)
+{
+	struct err e;
+
+	return merge_operation(&s->merge, (struct span){ json, strlen(json) },
+	    &e);
+}
+
+static void
+the_state_of_an_earlier_invocation_is_taken_over(void **state)
+{
+	struct scene s;
+	struct op *op;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"x\",\"Type\":\"EXECUTION\",\"Status\":"
+			     "\"STARTED\",\"ExecutionDetails\":"
+			     "{\"InputPayload\":\"{\\\"a\\\":1}\"}}"),
+	    0);
+	assert_string_equal(s.merge.input, "{\"a\":1}");
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"STEP\",\"SubType\":"
+			     "\"Step\",\"Name\":\"a\",\"Status\":\"STARTED\","
+			     "\"StepDetails\":{\"Attempt\":2,\"Result\":\"7\"},"
+			     "\"Unknown\":[{}]}"),
+	    0);
+	op = table_find(s.backend.table, ID);
+	assert_non_null(op);
+	assert_int_equal(op->status, STATUS_STARTED);
+	assert_int_equal(op->attempt, 2);
+	assert_true(text_equal(op->result, text_of("7")));
+	assert_int_equal(s.changes, 0);
+	scene_close(&s);
+}
+
+static void
+each_status_can_be_taken_over(void **state)
+{
+	static const struct {
+		const char *type, *status, *details;
+		enum op_status is;
+	} cases[] = {
+		{ "STEP", "PENDING", "\"StepDetails\":{\"Attempt\":1}",
+		    STATUS_PENDING },
+		{ "STEP", "READY", "\"StepDetails\":{\"Attempt\":1}",
+		    STATUS_READY },
+		{ "STEP", "SUCCEEDED", "\"StepDetails\":{\"Result\":\"1\"}",
+		    STATUS_SUCCEEDED },
+		{ "STEP", "FAILED", "\"StepDetails\":{\"Error\":{}}",
+		    STATUS_FAILED },
+		{ "CONTEXT", "SUCCEEDED", "\"ContextDetails\":{}",
+		    STATUS_SUCCEEDED },
+		{ "CONTEXT", "FAILED", "\"ContextDetails\":{\"Error\":{}}",
+		    STATUS_FAILED },
+		{ "WAIT", "SUCCEEDED", "\"WaitDetails\":{}", STATUS_SUCCEEDED },
+		{ "CALLBACK", "TIMED_OUT", "\"CallbackDetails\":{}",
+		    STATUS_TIMED_OUT },
+		{ "CHAINED_INVOKE", "STOPPED", "\"ChainedInvokeDetails\":{}",
+		    STATUS_STOPPED },
+	};
+	struct scene s;
+	char *json;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		scene_open(&s);
+		json = xasprintf("{\"Id\":\"" ID "\",\"Type\":\"%s\","
+				 "\"Status\":\"%s\",%s}",
+		    cases[i].type, cases[i].status, cases[i].details);
+		assert_int_equal(tell(&s, json), 0);
+		assert_int_equal(table_find(s.backend.table, ID)->status,
+		    cases[i].is);
+		free(json);
+		scene_close(&s);
+	}
+}
+
+static void
+only_what_the_service_does_is_taken_over_later(void **state)
+{
+	struct update u = { .id = ID, .type = OP_CALLBACK };
+	struct scene s;
+	struct op *op;
+	struct err e;
+
+	(void)state;
+	scene_open(&s);
+	u.subtype = SUB_CALLBACK;
+	op = table_apply(s.backend.table, &u, SAMPLE_TIME, true, &e);
+	assert_non_null(op);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\","
+			     "\"Status\":\"STARTED\",\"CallbackDetails\":"
+			     "{\"CallbackId\":\"cb\"}}"),
+	    0);
+	assert_true(text_equal(op->callback_id, text_of("cb")));
+	assert_int_equal(s.changes, 1);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\","
+			     "\"Status\":\"SUCCEEDED\",\"CallbackDetails\":"
+			     "{\"CallbackId\":\"cb\",\"Result\":\"yes\"}}"),
+	    0);
+	assert_int_equal(op->status, STATUS_SUCCEEDED);
+	assert_true(text_equal(op->result, text_of("yes")));
+	assert_int_equal(s.changes, 2);
+	scene_close(&s);
+}
+
+static void
+what_is_queued_is_newer_than_the_answer(void **state)
+{
+	char id[OPID_LEN + 1];
+	struct update u = sample_step(sample_id("a", id), "a", ACTION_START);
+	struct scene s;
+	struct op *op;
+	struct err e;
+	char *json;
+
+	(void)state;
+	scene_open(&s);
+	op = table_apply(s.backend.table, &u, SAMPLE_TIME, true, &e);
+	u.action = ACTION_RETRY;
+	u.delay_s = 5;
+	assert_ptr_equal(table_apply(s.backend.table, &u, SAMPLE_TIME, true,
+			     &e),
+	    op);
+	queue_add(s.merge.queue, op, &u);
+	json =
+	    xasprintf("{\"Id\":\"%s\",\"Type\":\"STEP\",\"Status\":\"READY\"}",
+		id);
+	assert_int_equal(tell(&s, json), 0);
+	assert_int_equal(op->status, STATUS_PENDING);
+	queue_free(s.merge.queue);
+	s.merge.queue = queue_new();
+	assert_int_equal(tell(&s, json), 0);
+	assert_int_equal(op->status, STATUS_READY);
+	free(json);
+	scene_close(&s);
+}
+
+static void
+operations_of_another_sdk_are_refused(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"c4ca4238a0b92382\",\"Type\":\"STEP\","
+			     "\"Status\":\"SUCCEEDED\"}"),
+	    -1);
+	assert_true(s.merge.is_foreign);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"NEW\","
+			     "\"Status\":\"STARTED\"}"),
+	    -1);
+	assert_int_equal(tell(&s, "{\"Type\":\"STEP\"}"), -1);
+	assert_int_equal(tell(&s, "[]"), -1);
+	scene_close(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(updates_have_the_members_of_the_api),
+		cmocka_unit_test(options_that_say_nothing_are_left_out),
+		cmocka_unit_test(instants_come_in_three_forms),
+		cmocka_unit_test(
+		    the_state_of_an_earlier_invocation_is_taken_over),
+		cmocka_unit_test(each_status_can_be_taken_over),
+		cmocka_unit_test(
+		    only_what_the_service_does_is_taken_over_later),
+		cmocka_unit_test(what_is_queued_is_newer_than_the_answer),
+		cmocka_unit_test(operations_of_another_sdk_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
