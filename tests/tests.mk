@@ -64,13 +64,19 @@ tests_unit_test_requests_SOURCES = tests/unit/test_requests.c $(engine_story)
 tests_unit_test_waiters_SOURCES = tests/unit/test_waiters.c $(engine_story)
 
 fuzz_tests = \
+	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_duration \
 	tests/fuzz/fuzz_engine \
+	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_msg \
 	tests/fuzz/fuzz_options \
 	tests/fuzz/fuzz_payload \
 	tests/fuzz/fuzz_record
+tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_answer_LDADD = $(lambda_ldadd)
+tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz_ini.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_ini_LDADD = $(lambda_ldadd)
 tests_fuzz_fuzz_duration_SOURCES = \
 	tests/fuzz/fuzz_duration.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_engine_SOURCES = tests/fuzz/fuzz_engine.c \
