@@ -96,7 +96,7 @@ static const struct scene retry[] = {
 	{ "", "blocked", "yes" },
 	{ "", "due", "110" },
 	{ "", "@109 tick", "" },
-	{ "", "@110 tick", "a RUN! 2" },
+	{ "", "@110 tick", "a RUN! 2 error={}" },
 	{ "", "due", "never" },
 	{ "", "blocked", "no" },
 	{ "a", "retry charge seconds=5 =\"state\"", "" },
@@ -117,7 +117,7 @@ static const struct scene retry_is_due[] = {
 	{ "a", "@100 retry charge seconds=10 error={}", "" },
 	{ "", "restart", "" },
 	{ "", "@300 tick", "" },
-	{ "a", "open step charge", "a RUN 2" },
+	{ "a", "open step charge", "a RUN 2 error={}" },
 	{ 0 },
 };
 

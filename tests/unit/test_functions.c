@@ -71,11 +71,11 @@ static const struct scene retry[] = {
 	{ "b", "return s n=7", "b NAMED*; b RUN 1" },
 	{ "b", "retry s seconds=1 error={}", "" },
 	{ "", "blocked", "yes" },
-	{ "", "@2 tick", "b RUN 2" },
+	{ "", "@2 tick", "b RUN 2 error={}" },
 	{ "b", "bye", "" },
 	{ "", "shells", "7!" },
 	{ "", "blocked", "no" },
-	{ "c", "return s n=7", "c RUN 2" },
+	{ "c", "return s n=7", "c RUN 2 error={}" },
 	{ "c", "fail s error={}", "c OUTCOME! FAILED own error={}" },
 	{ 0 },
 };

@@ -65,7 +65,7 @@ static const struct scene child[] = {
 	{ "", "blocked", "no" },
 	{ "d", "retry s seconds=1 error={}", "" },
 	{ "", "blocked", "yes" },
-	{ "", "@1 tick", "d RUN 2" },
+	{ "", "@1 tick", "d RUN 2 error={}" },
 	{ "", "blocked", "no" },
 	{ 0 },
 };
