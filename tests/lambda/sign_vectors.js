@@ -4,8 +4,9 @@
  * random, always the same ones, with the Authorization that AWS's own signer
  * for JavaScript gives them. tests/unit/test_sign.c compares.
  *
- *	npm install @smithy/signature-v4
- *	NODE_PATH=node_modules node sign_vectors.js >vectors.jsonl
+ *	(cd tests/lambda/bridge && npm ci)
+ *	NODE_PATH=tests/lambda/bridge/node_modules \
+ *	    node tests/lambda/sign_vectors.js >tests/fixtures/sigv4/vectors.jsonl
  */
 'use strict';
 const crypto = require('crypto');

@@ -530,6 +530,87 @@ refused_credentials_are_loaded_again_once(void **state)
 	talk_end(&t);
 }
 
+/* After a freeze the real clock has moved on. */
+static void
+a_connection_that_lay_idle_for_long_is_left(void **state)
+{
+	const struct web_step steps[] = { { WEB_ANSWER, WEB_OK("") },
+		{ WEB_ANSWER, WEB_OK("") }, { WEB_ANSWER, WEB_OK("") } };
+	struct talk t;
+
+	(void)state;
+	talk_open(&t, steps, 3, true);
+	talk_say(&t, &checkpoint);
+	talk_say(&t, &checkpoint);
+	time_set_offset(31000);
+	talk_say(&t, &checkpoint);
+	time_set_offset(0);
+	assert_int_equal(t.answer.status, 200);
+	web_stop(t.server);
+	assert_int_equal(web_request(t.server, 1)->connection, 0);
+	assert_int_equal(web_request(t.server, 2)->connection, 1);
+	talk_end(&t);
+}
+
+/* The container's answer: a key that ends ms from now. */
+static const char *
+ending_key(const char *key_id, int64_t ms, char *body, char *text)
+{
+	struct buf end;
+
+	buf_init(&end, BUF_NO_MAX);
+	time_format(time_now() + ms, &end);
+	snprintf(body, 512,
+	    "{\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"s\","
+	    "\"Token\":\"t\",\"Expiration\":\"%s\"}",
+	    key_id, buf_str(&end));
+	buf_clear(&end);
+	return web_text("200 OK", "", body, text, 1024);
+}
+
+static void
+credentials_that_have_ended_are_loaded_again(void **state)
+{
+	char body[512], first[1024], second[1024];
+	const struct web_step no = { WEB_ANSWER, WEB_STATUS("404 E", "", "") };
+	const struct web_step keys[] = {
+		{ WEB_ANSWER, ending_key("ONE", -1000, body, first) },
+		{ WEB_ANSWER, ending_key("TWO", 300000, body, second) }, no, no,
+		no
+	};
+	const struct web_step steps[] = { { WEB_ANSWER, WEB_OK("") },
+		{ WEB_ANSWER, WEB_OK("") } };
+	struct web_server *container = web_start(keys, 5);
+	struct talk t;
+	char *text;
+
+	(void)state;
+	unsetenv("AWS_ACCESS_KEY_ID");
+	unsetenv("AWS_SECRET_ACCESS_KEY");
+	setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", web_url(container), 1);
+	talk_open(&t, steps, 2, true);
+	talk_say(&t, &checkpoint);
+	assert_int_equal(t.result, 0);
+	/* Five minutes are left, but they have just been loaded. */
+	talk_say(&t, &checkpoint);
+	assert_int_equal(t.result, 0);
+	time_set_offset(301000);
+	talk_say(&t, &checkpoint);
+	time_set_offset(0);
+	assert_int_equal(t.result, -1);
+	assert_non_null(strstr(t.e.text, "it answers with status 404"));
+	web_stop(t.server);
+	web_stop(container);
+	assert_int_equal(web_request_count(container), 5);
+	assert_int_equal(web_request_count(t.server), 2);
+	text = sent_header(&t, 1, "Authorization");
+	assert_non_null(strstr(text, "Credential=TWO/"));
+	free(text);
+	talk_end(&t);
+	web_free(container);
+	clean_environment(NULL);
+}
+
 /* In the owner's loop, over a shared http. */
 static void
 several_calls_run_in_one_loop(void **state)
@@ -635,6 +716,8 @@ main(void)
 		cmocka_unit_test(nothing_outlives_the_deadline),
 		cmocka_unit_test(a_wrong_clock_is_set_right_and_stays_so),
 		cmocka_unit_test(refused_credentials_are_loaded_again_once),
+		cmocka_unit_test(a_connection_that_lay_idle_for_long_is_left),
+		cmocka_unit_test(credentials_that_have_ended_are_loaded_again),
 		cmocka_unit_test(several_calls_run_in_one_loop),
 		cmocka_unit_test(retry_after_is_understood),
 		cmocka_unit_test(delays_grow_up_to_a_limit),
