@@ -25,6 +25,7 @@ enum {
 	    200, /* ms in which the response is still to be sent */
 	PAGE_ITEMS = 1000,
 	FDS = 16,
+	AFTER_DUE_MS = 25, /* the service's clock is not ours */
 	POLL_FIRST_MS = 1000,
 	POLL_STEPS = 10,     /* a second longer each time, */
 	POLL_MANY = 95,      /* and after that many */
@@ -49,7 +50,8 @@ struct remote {
 	bool is_ended;      /* the execution's own end was sent */
 	int64_t held_since; /* monotonic, of the first in the queue */
 	int64_t last_call;  /* monotonic: when the last one ended */
-	unsigned polls;     /* without news */
+	int64_t asked_at;   /* instant at which it began */
+	unsigned polls;     /* in a row that brought nothing */
 	bool is_unknown;    /* something is awaited that may come at any time */
 	size_t seen_waiting;
 	enum remote_failure failure;
@@ -153,6 +155,7 @@ start_call(struct remote *r, const struct api_request *wanted, struct err *e)
 	struct api_request rq = *wanted;
 	struct api_call *call;
 
+	r->asked_at = time_now();
 	if (r->deadline != TIME_NEVER)
 		rq.deadline = r->deadline - BEFORE_DEADLINE;
 	call = api_start(r->api, &rq, e);
@@ -216,10 +219,12 @@ out:
 static void
 acknowledge(struct remote *r)
 {
-	r->base.safe += queue_drop_sent(r->queue);
+	size_t n = queue_drop_sent(r->queue);
+
+	r->base.safe += n;
 	r->held_since = time_monotonic();
 	r->last_call = r->held_since;
-	r->polls++;
+	r->polls = n > 0 ? 0 : r->polls + 1;
 	r->seen_waiting = SIZE_MAX;
 }
 
@@ -302,7 +307,7 @@ static int64_t
 until_poll(struct remote *r)
 {
 	int64_t due, ms, passed;
-	unsigned n = r->polls > 0 ? r->polls : 1;
+	unsigned n = r->polls + 1;
 
 	if (r->base.waiting == 0 || r->call || !queue_is_empty(r->queue))
 		return -1;
@@ -317,7 +322,9 @@ until_poll(struct remote *r)
 	    : (int64_t)(n < POLL_STEPS ? n : POLL_STEPS) * POLL_FIRST_MS;
 	ms -= passed;
 	due = service_next_due(r->timers);
-	if (due != TIME_NEVER && due - time_now() > 0 &&
+	if (due != TIME_NEVER)
+		due += AFTER_DUE_MS;
+	if (due != TIME_NEVER && due > r->asked_at &&
 	    (due - time_now() < ms || !r->is_unknown))
 		ms = due - time_now();
 	return ms > 0 ? ms : 0;

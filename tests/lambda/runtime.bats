@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# durable lambda, with AWS's local engine on the other side: the same scripts
+# as on one machine.
+
+load ../lib/durable
+load lambda
+
+setup() {
+  durable_setup
+  bridge_needs
+}
+
+# lambda NAME [OPTION...]: runs ./NAME as a durable function of that name.
+lambda() {
+  local name=$1
+  shift
+  bridge --function "$name=durable lambda $PWD/$name" --invoke "$name" "$@"
+}
+
+@test "lambda: a workflow goes on after a wait, one call a step" {
+  handler order <<'EOS'
+who=$(durable input -r .who)
+echo "run" >>runs
+a=$(durable step greet -- sh -c 'echo greet >>did; echo "hello $1"' x "$who")
+durable wait pause 1m
+b=$(durable step shout -- sh -c 'echo "$1" | tr a-z A-Z' x "$a")
+durable result "$b"
+EOS
+  run -0 lambda order --skip-time --input '{"who":"world"}'
+  assert_equal "$(outcome '[.Status,.Result]')" \
+    '["SUCCEEDED","\"HELLO WORLD\""]'
+  assert_equal "$(outcome '[.counts | .invocations,.checkpoints]')" '[2,3]'
+  assert_equal "$(cat did)" greet
+  assert_equal "$(wc -l <runs)" 2
+}
+
+@test "lambda: n short steps are n calls, branches share them" {
+  handler steps <<'EOS'
+for i in 1 2 3 4 5 6 7 8 9 10; do durable step "s$i" -- true; done
+EOS
+  handler branches <<'EOS'
+seq 40 | durable map -q --lines m -- durable step s -- true
+EOS
+  run -0 lambda steps
+  assert_equal "$(outcome .counts.checkpoints)" 10
+  run -0 lambda branches
+  assert_equal "$(outcome .counts.updates)" 162
+  ((outcome_calls = $(outcome .counts.checkpoints), outcome_calls <= 40))
+}
+
+@test "lambda: what a script prints is its result, and its failure an error" {
+  handler json <<<'echo "{\"a\":1}"'
+  run -0 lambda json
+  assert_equal "$(outcome .Result)" '"{\"a\":1}"'
+  handler none <<<'true'
+  run -0 lambda none
+  assert_equal "$(outcome .Result)" null
+  handler fails <<<'durable step x -- sh -c "echo broken >&2; exit 3"'
+  run -3 lambda fails
+  assert_equal "$(outcome '[.Status,.Error.ErrorType,.Error.ErrorMessage]')" \
+    '["FAILED","CommandFailed","broken"]'
+}
+
+@test "lambda: retries, polls and children" {
+  handler all <<'EOS'
+durable step --retry --retry-delay 5 flaky -- sh -c \
+  'echo "$DURABLE_ATTEMPT" >>tries; [ "$DURABLE_ATTEMPT" = 3 ]'
+n=$(durable wait-for-condition --poll-delay 5 --initial 0 ready -- \
+  sh -c 'read n; echo $((n + 1)); [ $n -ge 2 ]')
+k=$(durable child kid -- sh -c 'durable step k1 -- echo a; durable step k2 -- echo b')
+durable result "$n $k"
+EOS
+  run -0 lambda all --skip-time
+  assert_equal "$(outcome .Result)" '"\"3 a\\nb\""'
+  assert_equal "$(paste -sd, tries)" 1,2,3
+}
+
+@test "lambda: one branch waits while another works" {
+  handler fan <<'EOS'
+durable parallel -q fan --branch a -- sh -c 'durable step a1 -- true
+  durable wait 1s; durable step a2 -- true' --branch b -- sh -c \
+  'durable step b1 -- sleep 2'
+EOS
+  run -0 lambda fan
+  assert_equal "$(outcome .counts.invocations)" 1
+  assert_equal "$(jq -r '[.Events[] | select(.EventType == "StepSucceeded")
+    | .Name] | join(" ")' history.json)" 'a1 a2 b1'
+}
+
+@test "lambda: callbacks, answered from outside and timed out" {
+  handler ask <<'EOS'
+id=$(durable callback create answer)
+durable step tell -- sh -c 'printf %s "$1" >id' x "$id"
+durable result "$(durable callback wait answer)"
+EOS
+  run -0 lambda ask --skip-time=all --actions \
+    '[{"CallbackName":"answer","Operation":"success","Payload":"yes","Delay":2}]'
+  assert_equal "$(outcome .Result)" '"\"yes\""'
+  assert_file_not_empty id
+  handler late <<'EOS'
+durable wait-for-callback --timeout 5s late -- true || s=$?
+durable result "$s"
+EOS
+  run -0 lambda late --skip-time=all
+  assert_equal "$(outcome .Result)" '"\"124\""'
+}
+
+@test "lambda: another function is invoked" {
+  handler child <<<'durable result "got $(durable input -r .x)"'
+  handler parent <<'EOS'
+durable invoke ok 'child:$LATEST' --payload '{"x":7}'
+durable invoke none 'nobody:$LATEST' || echo "failed $?"
+EOS
+  run -0 lambda parent --function "child=durable lambda $PWD/child"
+  assert_equal "$(outcome .Result)" '"\"got 7\\nfailed 1\""'
+}
+
+@test "lambda: a changed script is refused with both sides" {
+  handler twice <<'EOS'
+n=$(cat n 2>/dev/null || echo 0)
+echo $((n + 1)) >n
+if [ "$n" = 0 ]; then durable step a -- true; else durable wait a 1s; fi
+durable wait b 1s
+EOS
+  run -3 lambda twice --skip-time
+  assert_equal "$(outcome '[.Status,.Error.ErrorType]')" \
+    '["FAILED","NonDeterministicExecutionError"]'
+  run outcome .Error.ErrorMessage
+  assert_output --partial "'a' is a wait in the script and a step in the log"
+}
+
+@test "lambda: as bootstrap it takes the function's handler" {
+  handler hello <<<'durable result hi'
+  ln -s "$(command -v durable-lambda || echo "$DURABLE_BUILDDIR/durable-lambda")" \
+    bootstrap
+  run -0 bridge --handlers "$PWD/../$(basename "$PWD")" \
+    --runtime "$PWD/bootstrap" --invoke hello
+  assert_equal "$(outcome .Result)" '"\"hi\""'
+}
+
+@test "lambda: outside Lambda it says what it is" {
+  run -2 env -u AWS_LAMBDA_RUNTIME_API durable lambda ./x
+  assert_output --partial 'AWS_LAMBDA_RUNTIME_API is not set'
+  assert_output --partial 'durable run'
+  run -2 durable lambda
+  run -2 durable lambda --bogus x
+}
