@@ -163,7 +163,7 @@ lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
 	tests/lambda/runtime.bats
 
 # Requirements that others wrote; skipped where they are not at hand.
-conformance_tests = tests/conformance/run
+conformance_tests = tests/conformance/run tests/conformance/lambda
 
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
 TESTS = $(static_tests) $(unit_tests) $(fuzz_tests) $(cmd_tests) \

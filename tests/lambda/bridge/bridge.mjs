@@ -153,8 +153,9 @@ async function run(service, { name, input = '{}', execution, isAsync,
   await service.pool.settled();
   const sandboxes = service.pool.all.filter((sandbox) => sandbox.fn === fn);
   return { one, outcome: { ...describe(one), counts: one.counts,
-    milliseconds: Math.round(performance.now() - began),
-    initMilliseconds: sandboxes.at(-1)?.initMs,
+    milliseconds: performance.now() - began,
+    sandboxes: sandboxes.map(({ initMs, initKiB, busyMs, peakKiB }) =>
+      ({ initMs, initKiB, busyMs, peakKiB })),
     violations: service.violations.slice(before)
       .filter(({ at }) => at === one.arn || at === fn.name)
       .map(({ text: what }) => what) } };

@@ -35,15 +35,13 @@ export class Processes {
   constructor(root, mark) {
     this.#root = root;
     this.#mark = mark;
+    this.#known.set(root, read(root)?.began);
   }
 
   /* Those that are alive now: {pid, state, command}. */
   list() {
     const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
       .map((name) => read(Number(name))).filter(Boolean);
-    const root = all.find(({ pid }) => pid === this.#root);
-    if (root)
-      this.#known.set(root.pid, root.began);
     const members = new Set(all.filter(({ pid, began }) =>
       this.#known.get(pid) === began));
     const pids = new Set([this.#root, ...[...members].map(({ pid }) => pid)]);
@@ -86,6 +84,16 @@ export class Processes {
       }
     }
     return done.size;
+  }
+
+  /* KiB of resident memory: now VmRSS, the most so far VmHWM. */
+  memory(pid, what) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      return Number(new RegExp(`^${what}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+    } catch {
+      return undefined;
+    }
   }
 
   command(pid) {

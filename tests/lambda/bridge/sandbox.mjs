@@ -42,6 +42,7 @@ export class Sandbox {
   };
   isDead = false;
   isTaken = false; /* by one who will call invoke() */
+  busyMs = 0; /* from events to responses */
   #state = 'init'; /* idle: next waits; busy; answered: only next may come */
   #waiting = null; /* the response object of next */
   #current = null; /* {id, event, headers, done, timer} */
@@ -83,7 +84,6 @@ export class Sandbox {
     this.process.unref();
     this.processes = new Processes(this.process.pid,
       `AWS_LAMBDA_RUNTIME_API=${api}`);
-    this.processes.list();
     this.process.on('exit', (code, signal) =>
       this.#exited(signal ? `signal: ${signal}` : `exit status ${code}`));
   }
@@ -162,6 +162,7 @@ export class Sandbox {
     const response = this.#waiting;
     this.#waiting = null;
     this.#state = 'busy';
+    this.#current.began = performance.now();
     reply(response, 200, this.#current.event, this.#current.headers);
   }
 
@@ -232,6 +233,7 @@ export class Sandbox {
     if (this.initMs === undefined) {
       this.initMs = performance.now() - this.began;
       this.own = new Set(this.processes.list().map(({ pid }) => pid));
+      this.initKiB = this.processes.memory(this.process.pid, 'VmRSS');
     }
     this.#state = 'idle';
     this.#waiting = response;
@@ -272,6 +274,8 @@ export class Sandbox {
       return;
     }
     const kill = this.#current.counted?.();
+    this.peakKiB = this.processes.memory(this.process.pid, 'VmHWM');
+    this.busyMs += performance.now() - this.#current.began;
     if (kill === 'before') {
       this.kill();
       return;
