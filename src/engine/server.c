@@ -417,6 +417,7 @@ make_engine(struct server *s)
 	o.strict = job->strict;
 	o.is_journal = job->is_journal;
 	o.payload_max = job->payload_max;
+	o.child_max = job->child_max;
 	return engine_new(s->backend, &o, &host);
 }
 

@@ -24,6 +24,7 @@ enum {
 	ARN_MAX = 1024,
 	TOKEN_MAX = 2048,
 	PAYLOAD_MAX = 262144, /* of a step or context: the API's limit */
+	CHILD_MAX = 16 * 1024 * 1024, /* of a child: over PAYLOAD_MAX replayed */
 	NAME_SIZE = 65,
 };
 
@@ -325,6 +326,7 @@ run_handler(struct one *o)
 	job.arn = o->arn;
 	job.input = remote_input(o->remote);
 	job.payload_max = PAYLOAD_MAX;
+	job.child_max = CHILD_MAX;
 	job.ends_daemons = true;
 	job.argv = f->argv;
 	job.cwd = f->cwd;

@@ -11,6 +11,7 @@
 
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "model/payload.h"
 
 /* A number from here on is milliseconds: seconds would be the year 5138. */
 #define MILLISECONDS_FROM 1e11
@@ -45,11 +46,33 @@ put_callback_options(const struct update *u, struct buf *out)
 	buf_put_char(out, '}');
 }
 
+/* Whether a name, a partial or a full ARN ends with a version or an alias. */
+static bool
+is_qualified(struct span name)
+{
+	static const char word[] = "function:";
+	size_t from = 0;
+
+	for (size_t i = 0; i + sizeof(word) - 1 <= name.n; i++)
+		if (memcmp(name.p + i, word, sizeof(word) - 1) == 0)
+			from = i + sizeof(word) - 1;
+	return memchr(name.p + from, ':', name.n - from) != NULL;
+}
+
+/* A durable function cannot be invoked without a qualifier, and a handler
+ * that names another one as here, by its name alone, has none. */
 static void
 put_invoke_options(const struct update *u, struct buf *out)
 {
+	struct buf name;
+
+	buf_init(&name, BUF_NO_MAX);
+	text_put_plain(u->function, &name);
+	if (!is_qualified((struct span){ buf_str(&name), name.len }))
+		buf_put_str(&name, ":$LATEST");
 	buf_put_str(out, ",\"ChainedInvokeOptions\":{\"FunctionName\":");
-	text_put_quoted(u->function, out);
+	text_put_quoted(text_bytes(buf_str(&name), name.len), out);
+	buf_clear(&name);
 	if (u->tenant.p && u->tenant.n > 0)
 		put_member("TenantId", u->tenant, out);
 	buf_put_char(out, '}');
@@ -92,7 +115,9 @@ wire_put_update(const struct update *u, struct buf *out)
 		buf_printf(out, ",\"ParentId\":\"%s\"", u->parent_id);
 	if (u->name.n > 0)
 		put_member("Name", u->name, out);
-	put_member("Payload", u->payload, out);
+	/* What is replayed needs no result, and the API would refuse it. */
+	if (!u->replay_children || u->payload.n <= PAYLOAD_LAMBDA_MAX)
+		put_member("Payload", u->payload, out);
 	if (u->error.p) {
 		buf_put_str(out, ",\"Error\":");
 		text_put_plain(u->error, out);

@@ -116,7 +116,7 @@ StepFailed InvocationCompleted ExecutionFailed"
 }
 
 @test "bridge: management calls, by AWS's client" {
-  run -0 node "$BRIDGE/client.mjs" "$(js tired)"
+  run -0 --separate-stderr node "$BRIDGE/client.mjs" "$(js tired)"
   assert_output 'all as it should be'
 }
 

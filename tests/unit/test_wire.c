@@ -5,10 +5,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/time.h"
+#include "base/xalloc.h"
 #include "lambda/merge.h"
 #include "lambda/wire.h"
 #include "sample.h"
@@ -56,6 +60,61 @@ updates_have_the_members_of_the_api(void **state)
 	    "{\"Id\":\"" ID "\",\"Type\":\"CHAINED_INVOKE\",\"Action\":"
 	    "\"START\",\"SubType\":\"ChainedInvoke\",\"Payload\":\"{}\","
 	    "\"ChainedInvokeOptions\":{\"FunctionName\":\"fn:1\"}}");
+}
+
+static void
+an_invoke_has_a_qualifier(void **state)
+{
+	static const char *const names[][2] = {
+		{ "fn", "fn:$LATEST" },
+		{ "fn:live", "fn:live" },
+		{ "123456789012:function:fn",
+		    "123456789012:function:fn:$LATEST" },
+		{ "function:fn:7", "function:fn:7" },
+		{ "arn:aws:lambda:eu-west-1:123456789012:function:fn",
+		    "arn:aws:lambda:eu-west-1:123456789012:function:fn:$LATEST" },
+		{ "arn:aws:lambda:eu-west-1:123456789012:function:fn:7",
+		    "arn:aws:lambda:eu-west-1:123456789012:function:fn:7" },
+	};
+	struct update u = { .type = OP_INVOKE, .subtype = SUB_INVOKE };
+	char want[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		u.function = text_of(names[i][0]);
+		snprintf(want, sizeof(want),
+		    "{\"Id\":\"" ID "\",\"Type\":\"CHAINED_INVOKE\","
+		    "\"Action\":\"START\",\"SubType\":\"ChainedInvoke\","
+		    "\"ChainedInvokeOptions\":{\"FunctionName\":\"%s\"}}",
+		    names[i][1]);
+		check_update(u, want);
+	}
+}
+
+static void
+what_is_replayed_goes_without_a_result_that_is_too_large(void **state)
+{
+	enum { LIMIT = 262144 };
+	struct update u = { .type = OP_CONTEXT, .subtype = SUB_CHILD };
+	char *large = xcalloc(LIMIT + 1, 1);
+	struct buf out;
+
+	(void)state;
+	memset(large, 'x', LIMIT + 1);
+	u.action = ACTION_SUCCEED;
+	u.replay_children = true;
+	u.payload = text_bytes(large, LIMIT + 1);
+	check_update(u,
+	    "{\"Id\":\"" ID "\",\"Type\":\"CONTEXT\",\"Action\":\"SUCCEED\","
+	    "\"SubType\":\"RunInChildContext\","
+	    "\"ContextOptions\":{\"ReplayChildren\":true}}");
+	u.payload.n = LIMIT;
+	u.id = ID;
+	buf_init(&out, BUF_NO_MAX);
+	wire_put_update(&u, &out);
+	assert_true(out.len > LIMIT);
+	buf_clear(&out);
+	free(large);
 }
 
 static void
@@ -303,6 +362,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(updates_have_the_members_of_the_api),
+		cmocka_unit_test(an_invoke_has_a_qualifier),
+		cmocka_unit_test(
+		    what_is_replayed_goes_without_a_result_that_is_too_large),
 		cmocka_unit_test(options_that_say_nothing_are_left_out),
 		cmocka_unit_test(instants_come_in_three_forms),
 		cmocka_unit_test(
