@@ -61,7 +61,7 @@ is_pending(struct op *op, void *arg)
 	for (const struct op *above = op->parent; above; above = above->parent)
 		if (op_status_is_final((enum op_status)above->status))
 			return 0;
-	return op->status == STATUS_PENDING ||
+	return op->status == STATUS_PENDING || op->status == STATUS_READY ||
 	    (op->status == STATUS_STARTED &&
 		(op->type == OP_WAIT || op->type == OP_CALLBACK ||
 		    op->type == OP_INVOKE));

@@ -529,6 +529,8 @@ invocation_finish(struct server *s, struct err *e)
 	struct err unmet;
 	int result = 0;
 
+	/* Whatever comes now is the next invocation's. */
+	s->backend->changed = NULL;
 	if (s->status_shown_at != 0)
 		fputs("\r\033[K", stderr);
 	if (s->job->serve_only)

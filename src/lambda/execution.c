@@ -26,6 +26,7 @@ enum {
 	PAYLOAD_MAX = 262144, /* of a step or context: the API's limit */
 	CHILD_MAX = 16 * 1024 * 1024, /* of a child: over PAYLOAD_MAX replayed */
 	NAME_SIZE = 65,
+	MARGIN_PART = 4, /* the guard has no more than this part of the time */
 };
 
 /* An event that is sound, and what is open for it. */
@@ -312,6 +313,20 @@ make_environment(struct one *o, const struct invocation_event *ev)
 	environ_set(&o->env, "DURABLE_STRICT", o->f->strict ? "1" : NULL);
 }
 
+/* A function with little time in all must have most of it for its work. */
+static void
+set_guard(const struct one *o, struct server_job *job)
+{
+	int64_t margin = o->f->margin_ms, left = o->deadline - time_now();
+
+	if (o->deadline == TIME_NEVER)
+		return;
+	if (left / MARGIN_PART < margin)
+		margin = left > 0 ? left / MARGIN_PART : 0;
+	job->guard_due = o->deadline - margin;
+	job->guard_grace_ms = (int)(margin / 2);
+}
+
 static void
 run_handler(struct one *o)
 {
@@ -336,9 +351,7 @@ run_handler(struct one *o)
 	job.listen_fd = f->listen_fd;
 	job.socket = f->socket;
 	job.execution_due = job.guard_due = TIME_NEVER;
-	if (o->deadline != TIME_NEVER)
-		job.guard_due = o->deadline - f->margin_ms;
-	job.guard_grace_ms = (int)(f->margin_ms / 2);
+	set_guard(o, &job);
 	invocation_result_init(&r);
 	if (server_run(&job, &r, &e) < 0)
 		tell_failure(o, &e);

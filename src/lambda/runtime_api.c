@@ -165,7 +165,8 @@ post(struct runtime_api *a, const char *url, const char *const *headers,
 		.headers = headers,
 		.body = body,
 		.timeout_ms = POST_MS,
-		.no_proxy = true };
+		.no_proxy = true,
+		.fresh = true }; /* on a kept one libcurl may send it twice */
 	struct http_response rp;
 	int result = -1;
 
@@ -187,7 +188,6 @@ post(struct runtime_api *a, const char *url, const char *const *headers,
 			break;
 		}
 		log_line("post: %s", e->text);
-		rq.fresh = true;
 	}
 	http_response_clear(&rp);
 	return result;

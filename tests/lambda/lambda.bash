@@ -23,7 +23,7 @@ js() {
 # what was wrong in violations, and its exit status.
 bridge() {
   node "$BRIDGE/bridge.mjs" --history history.json --logs . \
-    --violations violations "$@" >outcome.json
+    --violations violations --env ASAN_OPTIONS "$@" >outcome.json
 }
 
 # outcome FILTER: of the outcome.
