@@ -122,6 +122,7 @@ run_tests = \
 	tests/run/badinput.bats \
 	tests/run/encode.bats \
 	tests/run/formats.bats \
+	tests/run/function-branches.bats \
 	tests/run/functions.bats \
 	tests/run/identity.bats \
 	tests/run/journal.bats \

@@ -18,7 +18,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/xalloc.h"
+#include "client/function.h"
 #include "client/signals.h"
+#include "client/tell.h"
 
 enum { FILES_A_BRANCH = 4 }; /* three pipes, and some to spare */
 
@@ -34,55 +36,12 @@ branches_init(struct branches *b, enum op_subtype batch, enum op_subtype branch)
 	buf_init(&b->batch.recorded, BUF_NO_MAX);
 }
 
-struct branch *
-branches_add(struct branches *b, const char *name, char **words)
-{
-	struct branch *br;
-
-	if ((b->n & (b->n - 1)) == 0)
-		b->list = xreallocarray(b->list, b->n ? 2 * b->n : 1,
-		    sizeof(*b->list));
-	br = &b->list[b->n++];
-	memset(br, 0, sizeof(*br));
-	br->name = name;
-	br->words = words;
-	br->run.out_fd = br->run.err_fd = br->run.in_fd = -1;
-	buf_init(&br->recorded, BUF_NO_MAX);
-	buf_init(&br->value, BUF_NO_MAX);
-	buf_init(&br->error, BUF_NO_MAX);
-	return br;
-}
-
 static void
 expect(struct branches *b, const struct branch *br)
 {
 	b->expected = xreallocarray(b->expected, b->expected_n + 1,
 	    sizeof(*b->expected));
 	b->expected[b->expected_n++] = (size_t)(br - b->list);
-}
-
-/* The JSON value that the batch has for a recorded payload. */
-static int
-take_value(struct branches *b, struct branch *br, struct span recorded,
-    struct err *e)
-{
-	struct buf text;
-	int status, result;
-
-	if (!b->output.encode) {
-		if (recorded.p)
-			buf_put(&br->value, recorded.p, recorded.n);
-		return 0;
-	}
-	buf_init(&text, BUF_NO_MAX);
-	result = output_decode(&b->output, recorded, &status, &text, e);
-	if (result == 0 && b->output.json)
-		buf_put(&br->value, buf_str(&text), text.len);
-	else if (result == 0)
-		result = payload_record(PAYLOAD_TEXT, buf_str(&text), text.len,
-		    &br->value, e);
-	buf_clear(&text);
-	return result;
 }
 
 static int
@@ -96,7 +55,7 @@ take_outcome(struct branches *b, struct branch *br, const struct reply *rp,
 			br->recorded.len };
 	if (rp->status == STATUS_SUCCEEDED) {
 		br->state = BRANCH_SUCCEEDED;
-		if (take_value(b, br, payload, e) < 0)
+		if (branch_take_value(b, br, payload, e) < 0)
 			return -1;
 	} else {
 		br->state = BRANCH_FAILED;
@@ -140,51 +99,6 @@ ask_for(struct branches *b, struct branch *br, uint32_t flags)
 	expect(b, br);
 }
 
-/* The first entry is ours; the others are the environment's and the item's. */
-static char **
-branch_environ(const struct branch *br)
-{
-	const char *set[4] = { xasprintf("DURABLE_OPERATION=%s", br->id),
-		br->item_env[0], br->item_env[0] ? br->item_env[1] : NULL,
-		NULL };
-
-	return run_environ(set);
-}
-
-static void
-free_environ(struct branch *br)
-{
-	for (size_t i = 0; br->env && br->env[i]; i++)
-		if (strncmp(br->env[i], "DURABLE_OPERATION=", 18) == 0 &&
-		    strcmp(br->env[i] + 18, br->id) == 0)
-			free(br->env[i]);
-	free(br->env);
-	br->env = NULL;
-}
-
-static int
-start_branch(struct branches *b, struct branch *br, struct err *e)
-{
-	struct run *r = &br->run;
-	struct err why;
-
-	run_init(r);
-	r->argv = br->words;
-	br->env = branch_environ(br);
-	r->env = br->env;
-	r->limit = (size_t)b->limit;
-	r->is_context = true;
-	r->input = br->item;
-	r->is_merged = b->batch_merged;
-	if (run_start(r, NULL, &why) < 0) {
-		*e = why;
-		return -1;
-	}
-	br->state = BRANCH_RUNNING;
-	b->running++;
-	return 0;
-}
-
 /* The reply to an opening. */
 static int
 opened(struct branches *b, struct branch *br, const struct reply *rp,
@@ -206,7 +120,11 @@ opened(struct branches *b, struct branch *br, const struct reply *rp,
 		br->state = BRANCH_CUT_OFF;
 		return 0;
 	}
-	return start_branch(b, br, e);
+	if (branch_start(b, br, e) < 0)
+		return -1;
+	br->state = BRANCH_RUNNING;
+	b->running++;
+	return 0;
 }
 
 /* One reply, by what it was asked for. */
@@ -316,8 +234,7 @@ send_end(struct branches *b, struct branch *br)
 	expect(b, br);
 	br->state = BRANCH_ENDING;
 	b->running--;
-	run_clear(r);
-	free_environ(br);
+	branch_end(br);
 	if (failed)
 		failed_run_clear(&f);
 }
@@ -339,7 +256,38 @@ poll_replies(struct branches *b, struct err *e)
 	return got;
 }
 
-/* Reaps branches, until the batch is decided. */
+/* The command of a branch has ended. What `durable fail` named in it has come
+ * by now. */
+static int
+end_branch(struct branches *b, struct branch *br, struct err *e)
+{
+	if (poll_replies(b, e) < 0)
+		return -1;
+	send_end(b, br);
+	return 0;
+}
+
+/* Takes what the branches print, and ends those that are functions and over,
+ * until the batch is decided. */
+static int
+take_from_branches(struct branches *b, struct err *e)
+{
+	struct branch *br;
+	int got;
+
+	for (size_t i = 0; i < b->next && b->reason == BATCH_OPEN; i++) {
+		br = &b->list[i];
+		if (br->state != BRANCH_RUNNING)
+			continue;
+		got = branch_take(br, e);
+		if (got < 0 || (got > 0 && end_branch(b, br, e) < 0))
+			return -1;
+	}
+	subshell_check();
+	return 0;
+}
+
+/* Reaps branches that are programs, until the batch is decided. */
 static int
 reap_branches(struct branches *b, struct err *e)
 {
@@ -351,13 +299,12 @@ reap_branches(struct branches *b, struct err *e)
 	    (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (size_t i = 0; i < b->next; i++) {
 			br = &b->list[i];
-			if (br->state != BRANCH_RUNNING || br->run.pid != pid)
+			if (br->state != BRANCH_RUNNING || br->subshell ||
+			    br->run.pid != pid)
 				continue;
 			run_ended(&br->run, status);
-			/* What `durable fail` named has come by now. */
-			if (poll_replies(b, e) < 0)
+			if (end_branch(b, br, e) < 0)
 				return -1;
-			send_end(b, br);
 			break;
 		}
 	}
@@ -397,24 +344,20 @@ count_opening(const struct branches *b)
 	return n;
 }
 
-/* Waits for pipes, children, signals or the engine. */
+/* Waits for pipes, children, signals, the engine, or the shell's end. */
 static void
 wait_for_events(struct branches *b)
 {
 	struct pollfd *fds;
 	nfds_t n = 0;
 
-	fds = xcalloc(3 * b->running + 1, sizeof(*fds));
+	fds = xcalloc(3 * b->running + 2, sizeof(*fds));
 	fds[n++] = (struct pollfd){ b->batch.client.fd, POLLIN, 0 };
-	for (size_t i = 0; i < b->next; i++) {
-		const struct run *r = &b->list[i].run;
-
-		if (b->list[i].state != BRANCH_RUNNING)
-			continue;
-		fds[n++] = (struct pollfd){ r->out_fd, POLLIN, 0 };
-		fds[n++] = (struct pollfd){ r->err_fd, POLLIN, 0 };
-		fds[n++] = (struct pollfd){ r->in_fd, POLLOUT, 0 };
-	}
+	if (function_has_branches())
+		fds[n++] = (struct pollfd){ TELL_FD, 0, 0 };
+	for (size_t i = 0; i < b->next; i++)
+		if (b->list[i].state == BRANCH_RUNNING)
+			n += branch_fill(&b->list[i], fds + n);
 	(void)signals_wait(fds, n, -1);
 	free(fds);
 }
@@ -427,7 +370,7 @@ pass_signals_on(struct branches *b)
 	while ((signal = signals_take()) != 0)
 		for (size_t i = 0; i < b->next; i++)
 			if (b->list[i].state == BRANCH_RUNNING)
-				run_signal(&b->list[i].run, signal);
+				branch_signal(&b->list[i], signal);
 }
 
 /* Runs until the batch is decided and every outcome is recorded. */
@@ -448,11 +391,8 @@ run_branches(struct branches *b, struct err *e)
 		if (b->reason != BATCH_OPEN && b->expected_n == 0)
 			break;
 		pass_signals_on(b);
-		for (size_t i = 0; i < b->next; i++)
-			if (b->list[i].state == BRANCH_RUNNING)
-				run_take(&b->list[i].run);
 		reaped = b->counts.succeeded + b->counts.failed;
-		if (reap_branches(b, e) < 0)
+		if (take_from_branches(b, e) < 0 || reap_branches(b, e) < 0)
 			return -1;
 		/* A filter that ran meanwhile may have taken the SIGCHLD of a
 		 * branch: so nothing is waited for before a look found none. */
@@ -461,6 +401,10 @@ run_branches(struct branches *b, struct err *e)
 			wait_for_events(b);
 	}
 	signals_unblock();
+	/* The engine has ended them by now, or is about to. */
+	for (size_t i = 0; i < b->next; i++)
+		if (b->list[i].subshell)
+			branch_end(&b->list[i]);
 	return 0;
 }
 
@@ -572,6 +516,7 @@ finish(struct branches *b, const struct reply *rp, struct err *e)
 		got = output_write(&out, &closed, e);
 	if (got < 0)
 		client_abort(&o->client, e->text);
+	subshell_tell_status(closed ? 141 : b->status);
 	client_bye(&o->client, b->status);
 	buf_clear(&out);
 	buf_clear(&plain);
@@ -592,6 +537,7 @@ branches_run(struct branches *b, struct err *e)
 	rq.op_type = OP_CONTEXT;
 	rq.subtype = (uint8_t)o->subtype;
 	rq.name = span_of(o->name);
+	function_put_request(&rq);
 	if (client_ask(&o->client, &rq, &rp, e) < 0)
 		return -1;
 	if (rp.type == MSG_RUN && go_ahead(b, &rp, e) < 0)

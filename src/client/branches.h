@@ -5,7 +5,10 @@
 #ifndef DURABLE_BRANCHES_H
 #define DURABLE_BRANCHES_H
 
+#include <poll.h>
+
 #include "client/operation.h"
+#include "client/subshell.h"
 #include "model/batch.h"
 
 enum branch_state {
@@ -18,6 +21,8 @@ enum branch_state {
 	BRANCH_CUT_OFF, /* the batch was decided without it */
 };
 
+#define OPERATION_IS "DURABLE_OPERATION="
+
 struct branch {
 	const char *name;    /* NULL: known by its index */
 	uint32_t occurrence; /* of its name among equals; 0: none (unnamed) */
@@ -29,7 +34,9 @@ struct branch {
 	enum branch_state state;
 	char id[OPID_LEN + 1];
 	struct run run;
-	char **env;          /* while it runs */
+	struct subshell *subshell; /* while it runs as a function, or NULL */
+	char **env;                /* while it runs as a program, or NULL */
+	char setting[sizeof(OPERATION_IS) + OPID_LEN]; /* of its environment */
 	char *named_error;   /* by `durable fail`, or NULL */
 	struct buf recorded; /* what was sent */
 	struct buf value;    /* of a success: a JSON value for the batch */
@@ -67,6 +74,19 @@ void branches_init(struct branches *b, enum op_subtype batch,
 
 /* Adds one; words is borrowed. */
 struct branch *branches_add(struct branches *b, const char *name, char **words);
+
+/* branch.c, for branches.c: its command is started; 1 when that has ended by
+ * itself, as only a function does; what of it is to be polled, 3 entries at
+ * most; nothing of it is needed any more. */
+int branch_start(struct branches *b, struct branch *br, struct err *e) MUST_USE;
+int branch_take(struct branch *br, struct err *e) MUST_USE;
+void branch_signal(const struct branch *br, int signal);
+size_t branch_fill(const struct branch *br, struct pollfd *fds);
+void branch_end(struct branch *br);
+
+/* The JSON value that the batch has for what a branch has recorded. */
+int branch_take_value(struct branches *b, struct branch *br,
+    struct span recorded, struct err *e) MUST_USE;
 
 /* Opens the batch, runs, prints; returns the exit status or -1. */
 int branches_run(struct branches *b, struct err *e) MUST_USE;

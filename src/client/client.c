@@ -133,7 +133,7 @@ client_no_second_try(void)
 _Noreturn void
 client_die(struct client *c)
 {
-	log_line("the engine has gone");
+	log_line("ending the command, the contexts around and this process");
 	if (c && c->group > 1)
 		(void)kill((pid_t)-c->group, SIGKILL);
 	if (c && !getenv("DURABLE_GROUPS"))

@@ -84,7 +84,8 @@ void client_usage_error(const char *message);
 /* client_abort for who has no connection; returns when there is no engine. */
 void client_give_up(const char *message);
 
-/* The engine has gone: ends the command's group, the contexts around, itself. */
+/* The engine has gone, or a shell that this process cannot go on without: ends
+ * the command's group, the contexts around, itself. c may be NULL. */
 _Noreturn void client_die(struct client *c);
 
 /* Whether this is a journal: an engine without a workflow around. */

@@ -10,15 +10,13 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
-#include "base/xalloc.h"
+#include "client/tell.h"
 
-enum {
-	TELL_FD = 8,
-	KSH_SIGNAL = 256, /* ksh93: a signal's status begins there */
-};
+enum { KSH_SIGNAL = 256 }; /* ksh93: a signal's status begins there */
 
 static struct {
 	bool is_asked;
+	bool has_branches;     /* the shell waits for lines to evaluate */
 	const char *id, *path; /* of function-end; NULL when they are used up */
 	long status;
 } asked;
@@ -58,6 +56,10 @@ function_take_words(char **words, struct err *e)
 		err_set(e, ERR_USAGE, "a hidden command, for durable.sh");
 		return NULL;
 	}
+	asked.has_branches = strcmp(words[0], "parallel") == 0 ||
+	    strcmp(words[0], "map") == 0;
+	/* What we start does not keep the shell waiting. */
+	(void)fcntl(TELL_FD, F_SETFD, FD_CLOEXEC);
 	return words;
 }
 
@@ -65,6 +67,12 @@ bool
 function_is_asked(void)
 {
 	return asked.is_asked;
+}
+
+bool
+function_has_branches(void)
+{
+	return asked.has_branches;
 }
 
 bool
@@ -76,8 +84,14 @@ function_has_ended(void)
 int
 function_check_verb(const char *verb, struct err *e)
 {
-	if (!asked.is_asked || strcmp(verb, "step") == 0 ||
-	    strcmp(verb, "child") == 0)
+	if (!asked.is_asked)
+		return 0;
+	if (!getenv("DURABLE_GROUPS") && getenv("DURABLE_CONTEXT"))
+		return err_set(e, ERR_USAGE,
+		    "a shell function as its command needs an execution: in a "
+		    "journal, put it into a script of its own");
+	if (asked.has_branches || strcmp(verb, "step") == 0 ||
+	    strcmp(verb, "child") == 0 || strcmp(verb, "branch") == 0)
 		return 0;
 	return err_set(e, ERR_USAGE,
 	    "a shell function as its command is not supported: put it into a "
@@ -121,29 +135,6 @@ function_put_request(struct request *rq)
 	}
 }
 
-/* Appends text as one word of the shell. */
-static void
-put_quoted(const char *text, struct buf *out)
-{
-	buf_put_char(out, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			buf_put_str(out, "'\\''");
-		else
-			buf_put_char(out, *text);
-	}
-	buf_put_char(out, '\'');
-}
-
-static void
-put_assignment(const char *name, const char *value, struct buf *out)
-{
-	buf_put_str(out, name);
-	buf_put_char(out, '=');
-	put_quoted(value, out);
-	buf_put_char(out, '\n');
-}
-
 /* What a command would have in its environment, to be exported. */
 static void
 put_exports(char *const *env, struct buf *out)
@@ -158,28 +149,9 @@ put_exports(char *const *env, struct buf *out)
 			if (strncmp(env[j], names[i], n) != 0 ||
 			    env[j][n] != '=')
 				continue;
-			buf_put_str(out, "export ");
-			put_assignment(names[i], env[j] + n + 1, out);
+			tell_put_export(env[j], out);
 		}
 	}
-}
-
-/* An empty file for the function's output, in TMPDIR. */
-static char *
-make_file(struct err *e)
-{
-	const char *folder = getenv("TMPDIR");
-	char *path = xasprintf("%s/durable-function.XXXXXX",
-	    folder && *folder ? folder : "/tmp");
-	int fd = mkstemp(path);
-
-	if (fd < 0) {
-		err_sys(e, "make a file for the output, %s", path);
-		free(path);
-		return NULL;
-	}
-	close(fd);
-	return path;
 }
 
 /* Leaves the operation to the shell. Returns only on failure. */
@@ -188,19 +160,21 @@ tell_shell(struct operation *o, const struct reply *rp, const struct run *r,
     struct err *e)
 {
 	char id[OPID_LEN + 1];
-	char *path = make_file(e);
 	struct buf text, exports;
+	char *path;
+	int fd = tell_make_file(&path, e);
 
-	if (!path)
+	if (fd < 0)
 		return -1;
+	close(fd);
 	buf_init(&text, BUF_NO_MAX);
 	buf_init(&exports, BUF_NO_MAX);
 	put_exports(r->env, &exports);
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
-	put_assignment("_durable_id", id, &text);
-	put_assignment("_durable_out", path, &text);
-	put_assignment("_durable_merged", r->is_merged ? "y" : "", &text);
-	put_assignment("_durable_env", buf_str(&exports), &text);
+	tell_put_assignment("_durable_id", id, &text);
+	tell_put_assignment("_durable_out", path, &text);
+	tell_put_assignment("_durable_merged", r->is_merged ? "y" : "", &text);
+	tell_put_assignment("_durable_env", buf_str(&exports), &text);
 	if (fd_write_all(TELL_FD, buf_str(&text), text.len, "the shell", e) < 0)
 		return -1;
 	client_bye(&o->client, 0);
@@ -222,6 +196,14 @@ take_output(struct run *r, struct err *e)
 	return result;
 }
 
+void
+function_set_status(struct run *r, int status)
+{
+	if (status > KSH_SIGNAL)
+		r->killed_by = status - KSH_SIGNAL;
+	run_set_status(r, r->killed_by ? 128 + r->killed_by : status);
+}
+
 int
 function_run(struct operation *o, const struct reply *rp, struct run *r,
     struct err *e)
@@ -233,10 +215,7 @@ function_run(struct operation *o, const struct reply *rp, struct run *r,
 		result = tell_shell(o, rp, r, e);
 	} else {
 		result = take_output(r, e);
-		if (asked.status > KSH_SIGNAL)
-			r->killed_by = (int)asked.status - KSH_SIGNAL;
-		run_set_status(r,
-		    r->killed_by ? 128 + r->killed_by : (int)asked.status);
+		function_set_status(r, (int)asked.status);
 		asked.id = NULL;
 	}
 	operation_release(r);

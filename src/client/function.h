@@ -27,16 +27,23 @@ char **function_take_words(char **words, struct err *e) MUST_USE;
 /* Whether this process is one of the two. */
 bool function_is_asked(void);
 
+/* Whether it is begin of a parallel or map: its branches may be functions, and
+ * the shell evaluates what is told to it as it comes (client/subshell.h). */
+bool function_has_branches(void);
+
 /* Whether its function has ended, so that there is an outcome to record. */
 bool function_has_ended(void);
 
-/* ERR_USAGE for what a function cannot have: options that need a process, or
- * another verb than step and child. */
+/* ERR_USAGE for what a function cannot have: options that need a process,
+ * a verb without branches that is not step or child, a journal. */
 int function_check(const struct operation *o, struct err *e) MUST_USE;
 int function_check_verb(const char *verb, struct err *e) MUST_USE;
 
 /* Makes rq the request that this process begins with. */
 void function_put_request(struct request *rq);
+
+/* Puts a status as the shell has it into r. */
+void function_set_status(struct run *r, int status);
 
 /*
  * In place of operation_run_once: what the function made, in *r; or, when it

@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "client/exec.h"
 #include "client/function.h"
+#include "client/subshell.h"
 #include "cmd/commands.h"
 
 /* What is said instead of an outcome: not found, refused in a step. */
@@ -74,6 +75,7 @@ main(int argc, char **argv)
 	const struct command *c;
 	char **words;
 	struct err e;
+	int status;
 
 	fd_fill_standard();
 	log_open("client");
@@ -89,12 +91,16 @@ main(int argc, char **argv)
 	if (!words)
 		return fail(&e);
 	c = command_find(commands, words[0]);
-	if (c && function_check_verb(words[0], &e) < 0) {
-		report(c, &e);
-		return err_exit_status(&e);
+	if (!c) {
+		exec_other(argv[1], argv + 2, &e);
+		return fail(&e);
 	}
-	if (c)
-		return command_run(c, words + 1, report);
-	exec_other(argv[1], argv + 2, &e);
-	return fail(&e);
+	if (function_check_verb(words[0], &e) < 0) {
+		report(c, &e);
+		status = err_exit_status(&e);
+	} else {
+		status = command_run(c, words + 1, report);
+	}
+	subshell_tell_status(status);
+	return status;
 }

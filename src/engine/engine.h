@@ -37,17 +37,17 @@ struct engine_host {
 	/* Says one line to the user, now. */
 	void (*notice)(void *arg, const char *line);
 
-	/*
-	 * Starts the execution that the chained invoke op stands for; rq is its
-	 * opening. NULL: the service does so by itself. Called before the START is committed. When it cannot be
-	 * started, returns false with its error object in *error.
-	 */
+	/* Starts the execution that the chained invoke op stands for; rq is its
+	 * opening. NULL: the service does so by itself. Called before the START
+	 * is committed. When it cannot be started, returns false with its error
+	 * object in *error. */
 	bool (*invoke)(void *arg, struct op *op, const struct request *rq,
 	    struct buf *error);
 
-	/* The context op is closed: end every process below it that runs. Called
-	 * during a turn; act after its commit. */
+	/* The context op is closed, or the branch that process pid runs: end
+	 * every process below. Called during a turn; act after its commit. */
 	void (*closed)(void *arg, const struct op *op);
+	void (*subshell_closed)(void *arg, pid_t pid);
 };
 
 struct engine_options {

@@ -76,7 +76,8 @@ function_open(struct engine *en, struct engine_client *c,
 	struct request opened = *rq;
 
 	if (rq->number == 0 || rq->number > INT_MAX ||
-	    (rq->subtype != SUB_STEP && rq->subtype != SUB_CHILD)) {
+	    (rq->subtype != SUB_STEP && rq->subtype != SUB_CHILD &&
+		rq->subtype != SUB_PARALLEL && rq->subtype != SUB_MAP)) {
 		engine_refuse(en, c, ERR_REFUSED,
 		    "an opening for a shell function that is not well-formed");
 		return 0;
@@ -165,6 +166,27 @@ function_end(struct engine *en, struct engine_client *c,
 	engine_send_run(en, c, op,
 	    l->scope.is_replay ? FLAG_REPLAYED | FLAG_REPLAY_CHILDREN : 0,
 	    false);
+	return 0;
+}
+
+int
+function_subshell(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e)
+{
+	struct op *op = opid_is_valid(rq->id.p, rq->id.n)
+	    ? table_find(en->t, rq->id.p)
+	    : NULL;
+	struct live *l = op ? op->live : NULL;
+
+	(void)around;
+	(void)e;
+	if (!l || !l->scope.is_open || l->owner != c || rq->number == 0 ||
+	    rq->number > INT_MAX) {
+		engine_refuse(en, c, ERR_REFUSED,
+		    "the subshell of a branch that its sender has not open");
+		return 0;
+	}
+	l->subshell = (pid_t)rq->number;
 	return 0;
 }
 

@@ -30,6 +30,8 @@ struct server {
 	size_t n_to_start;
 	const struct op **closed; /* contexts closed in this turn */
 	size_t n_closed;
+	pid_t *subshells; /* that run closed branches, likewise */
+	size_t n_subshells;
 	bool needs_sync;
 	int64_t now, start;
 

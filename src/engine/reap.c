@@ -23,7 +23,11 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 
-enum { SMALL_MAX = 64 * 1024, PAUSE_MS = 2 };
+enum {
+	SMALL_MAX = 64 * 1024,
+	PAUSE_MS = 2,
+	SHELL_FD = 8, /* client/tell.h */
+};
 
 bool
 reap_become_subreaper(void)
@@ -166,18 +170,30 @@ proc_name(pid_t pid, struct buf *out)
 	buf_clear(&text);
 }
 
+/* What descriptor fd of pid is on. */
+static void
+read_link(pid_t pid, int fd, char *name, size_t size)
+{
+	char path[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd/%d", (long)pid, fd);
+	n = readlink(path, name, size - 1);
+	name[n > 0 ? n : 0] = '\0';
+}
+
 bool
 proc_reads_from(pid_t pid, pid_t writer)
 {
-	char path[64], in[64], out[64];
-	ssize_t n, m;
+	char in[64], out[64], told[64];
 
-	snprintf(path, sizeof(path), "/proc/%ld/fd/0", (long)pid);
-	n = readlink(path, in, sizeof(in));
-	snprintf(path, sizeof(path), "/proc/%ld/fd/1", (long)writer);
-	m = readlink(path, out, sizeof(out));
-	return n > 5 && n == m && memcmp(in, out, (size_t)n) == 0 &&
-	    memcmp(in, "pipe:", 5) == 0;
+	read_link(pid, STDIN_FILENO, in, sizeof(in));
+	read_link(writer, STDOUT_FILENO, out, sizeof(out));
+	read_link(writer, SHELL_FD, told, sizeof(told));
+	if (strncmp(in, "pipe:", 5) == 0)
+		return strcmp(in, out) == 0 || strcmp(in, told) == 0;
+	/* ksh93 makes a pipe of two sockets, each with a name of its own. */
+	return strncmp(in, "socket:", 7) == 0 && strncmp(told, in, 7) == 0;
 }
 
 static void
@@ -257,21 +273,61 @@ reap_signal(int signal)
 	procs_clear(&p);
 }
 
-void
-reap_kill_where(bool (*is_below)(void *arg, const char *operation), void *arg)
+static bool
+is_chosen(const struct proc *p, bool is_child, reap_choice choose, void *arg)
 {
+	struct buf operation;
+	bool is;
+
+	buf_init(&operation, SMALL_MAX);
+	(void)proc_environ(p->pid, "DURABLE_OPERATION", &operation);
+	is = choose(arg, p->pid, buf_str(&operation), is_child);
+	buf_clear(&operation);
+	return is;
+}
+
+static bool
+has_pid(const struct procs *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Stops what is chosen and adds it to chosen; whether there was more of it. */
+static bool
+stop_chosen(struct procs *chosen, reap_choice choose, void *arg)
+{
+	size_t before = chosen->n;
 	struct procs p;
-	struct buf value;
 
 	procs_below(&p);
 	for (size_t i = 0; i < p.n; i++) {
-		buf_init(&value, SMALL_MAX);
-		if (proc_environ(p.list[i].pid, "DURABLE_OPERATION", &value) &&
-		    is_below(arg, buf_str(&value)))
-			(void)kill(p.list[i].pid, SIGKILL);
-		buf_clear(&value);
+		if (p.list[i].state == 'Z' || has_pid(chosen, p.list[i].pid) ||
+		    !is_chosen(&p.list[i], has_pid(chosen, p.list[i].parent),
+			choose, arg))
+			continue;
+		(void)kill(p.list[i].pid, SIGSTOP);
+		procs_add(chosen, &p.list[i]);
 	}
 	procs_clear(&p);
+	return chosen->n > before;
+}
+
+/* They are stopped first, so that none can fork and leave a child that nobody
+ * knows for theirs. */
+void
+reap_kill_where(reap_choice choose, void *arg)
+{
+	struct procs chosen;
+
+	memset(&chosen, 0, sizeof(chosen));
+	while (stop_chosen(&chosen, choose, arg))
+		;
+	for (size_t i = 0; i < chosen.n; i++)
+		(void)kill(chosen.list[i].pid, SIGKILL);
+	procs_clear(&chosen);
 }
 
 /* Whether pid belongs to the invocation and is to be ended. */

@@ -36,8 +36,8 @@ void procs_clear(struct procs *p);
 /* The command's name (/proc/PID/comm) for messages; "?" when it is gone. */
 void proc_name(pid_t pid, struct buf *out);
 
-/* Whether the standard input of pid is a pipe that one of the others' standard
- * output writes to: it is part of their pipeline. */
+/* Whether the standard input of pid is a pipe that the standard output of
+ * writer goes to, or what it tells durable.sh: it is part of its pipeline. */
 bool proc_reads_from(pid_t pid, pid_t writer);
 
 /* Whether the process with that pid is to be left alone. */
@@ -59,11 +59,14 @@ bool proc_has_ended(pid_t pid);
 /* Sends signal to everything below (SIGSTOP, SIGCONT). */
 void reap_signal(int signal);
 
-/* Sends SIGKILL to every process below the context: its environment's
- * DURABLE_OPERATION is one for which is_below says so, and it is no client of
- * the parallel itself. */
-void reap_kill_where(bool (*is_below)(void *arg, const char *operation),
-    void *arg);
+/* Whether the process is to be ended. operation is DURABLE_OPERATION in the
+ * environment that it was started with, or ""; is_child: its parent is to be
+ * ended. */
+typedef bool (
+    *reap_choice)(void *arg, pid_t pid, const char *operation, bool is_child);
+
+/* Sends SIGKILL to every process below this one that is chosen. */
+void reap_kill_where(reap_choice choose, void *arg);
 
 /*
  * Ends every process of this user whose DURABLE_INVOCATION is token, wherever

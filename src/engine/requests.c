@@ -212,6 +212,7 @@ do_update(struct engine *en, struct engine_client *c, const struct request *rq,
 		    "an update of an operation that its sender has not open");
 		return 0;
 	}
+	((struct live *)op->live)->subshell = 0;
 	if (rq->flags & FLAG_DECIDED)
 		close_siblings(en, op);
 	if (op->virtual || ((struct live *)op->live)->scope.is_replay) {
@@ -407,6 +408,7 @@ static const struct handling {
 	{ MSG_ABORT, false, do_end },
 	{ MSG_AWAIT, false, engine_await },
 	{ MSG_FUNCTION_END, false, function_end },
+	{ MSG_SHELL, false, function_subshell },
 	{ MSG_STOP, true, do_stop },
 	{ MSG_COMPLETE, true, engine_complete },
 };

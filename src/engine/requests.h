@@ -26,6 +26,12 @@ void engine_set_verdict(struct engine *en, enum verdict v, const char *p,
 int engine_invoke(struct engine *en, struct op *op, const struct request *rq,
     struct err *e) MUST_USE;
 
+/* function.c: handlers of MSG_FUNCTION_END and MSG_SHELL. */
+int function_end(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e) MUST_USE;
+int function_subshell(struct engine *en, struct engine_client *c,
+    const struct request *rq, struct op *around, struct err *e) MUST_USE;
+
 /* outside.c: handlers of MSG_AWAIT and MSG_COMPLETE. */
 int engine_await(struct engine *en, struct engine_client *c,
     const struct request *rq, struct op *around, struct err *e) MUST_USE;

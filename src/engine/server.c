@@ -70,17 +70,33 @@ on_closed(void *arg, const struct op *op)
 	s->closed[s->n_closed++] = op;
 }
 
-static bool
-is_below_closed(void *arg, const char *operation)
+static void
+on_subshell_closed(void *arg, pid_t pid)
 {
 	struct server *s = arg;
-	const struct op *op;
 
-	if (strlen(operation) < OPID_IDENTITY)
+	s->subshells = xreallocarray(s->subshells, s->n_subshells + 1,
+	    sizeof(*s->subshells));
+	s->subshells[s->n_subshells++] = pid;
+}
+
+/* What a closed context has started shows its operation; a subshell shows the
+ * script's, as do those below it. */
+static bool
+is_below_closed(void *arg, pid_t pid, const char *operation, bool is_child)
+{
+	struct server *s = arg;
+	const struct op *op = NULL;
+
+	if (strlen(operation) >= OPID_IDENTITY)
+		op = table_find(s->table, operation);
+	if (op && server_is_daemon_of(op))
 		return false;
-	op = table_find(s->table, operation);
-	if (!op || server_is_daemon_of(op))
-		return false;
+	if (is_child)
+		return true;
+	for (size_t i = 0; i < s->n_subshells; i++)
+		if (s->subshells[i] == pid)
+			return true;
 	for (; op; op = op->parent)
 		for (size_t i = 0; i < s->n_closed; i++)
 			if (s->closed[i] == op)
@@ -376,11 +392,12 @@ server_turn(struct server *s, struct err *e)
 		return -1;
 	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
 		return -1; /* answers that are queued must never leave */
+	/* Before the script goes on behind a batch that was decided early. */
+	if (s->n_closed + s->n_subshells > 0)
+		reap_kill_where(is_below_closed, s);
+	s->n_closed = s->n_subshells = 0;
 	flush_all(s);
 	invoke_start_all(s);
-	if (s->n_closed > 0)
-		reap_kill_where(is_below_closed, s);
-	s->n_closed = 0;
 	invocation_check(s);
 	return 0;
 }
@@ -401,6 +418,7 @@ clear_server(struct server *s)
 	invoke_clear(s);
 	free(s->children);
 	free(s->closed);
+	free(s->subshells);
 	free(s->fds);
 }
 
@@ -409,7 +427,8 @@ make_engine(struct server *s)
 {
 	const struct server_job *job = s->job;
 	struct engine_host host = { s, on_reply, on_notice,
-		job->context ? invoke_create : NULL, on_closed };
+		job->context ? invoke_create : NULL, on_closed,
+		on_subshell_closed };
 	struct engine_options o = { 0 };
 
 	o.arn = job->arn;

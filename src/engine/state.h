@@ -72,6 +72,7 @@ struct live {
 	struct met *met;      /* this and around are set before engine_opened */
 	struct scope *around; /* where it stands; not op->parent's if flat */
 	char *named_error;    /* by `durable fail`, or NULL */
+	pid_t subshell;       /* that runs a branch as a function, or 0 */
 	bool at_most_once;
 };
 
@@ -113,12 +114,9 @@ void engine_refuse(struct engine *en, struct engine_client *c,
     __attribute__((format(printf, 4, 5)));
 
 /* function.c: the opening of an operation that has a shell function as its
- * body, its return by the second client, and what the first one's goodbye
- * leaves behind. */
+ * body, and what the goodbye of its client leaves behind. */
 int function_open(struct engine *en, struct engine_client *c,
     const struct request *rq, struct err *e) MUST_USE;
-int function_end(struct engine *en, struct engine_client *c,
-    const struct request *rq, struct op *around, struct err *e) MUST_USE;
 void function_leave(struct engine *en, struct engine_client *c);
 void function_unwatch(struct engine_client *c);
 void function_clear(struct engine *en);

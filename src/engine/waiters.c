@@ -203,6 +203,9 @@ scope_close(struct engine *en, struct op *op)
 	if (!l || !l->scope.is_open)
 		return false;
 	l->scope.is_open = false;
+	if (l->subshell > 0)
+		en->host.subshell_closed(en->host.arg, l->subshell);
+	l->subshell = 0;
 	if (l->met && l->met->open > 0)
 		l->met->open--;
 	if (l->around->open > 0)

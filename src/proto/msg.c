@@ -184,7 +184,7 @@ msg_take_request(struct span frame, struct request *rq, struct err *e)
 	memset(rq, 0, sizeof(*rq));
 	if (take_head(&b, &type, e) < 0)
 		return -1;
-	if (type < MSG_OPEN || type > MSG_FUNCTION_END)
+	if (type < MSG_OPEN || type > MSG_SHELL)
 		return err_set(e, ERR_REFUSED, "unknown request %d", type);
 	rq->type = (enum msg_type)type;
 	if (buf_take_u32(&b, &rq->flags) < 0 ||

@@ -43,6 +43,8 @@ enum msg_type {
 	MSG_TAKE_UP, /* all that was put down there, each as an lstr: VALUE */
 	MSG_FUNCTION_END, /* the shell number has run id's function: RUN, and
 	                     then as if this client had opened it */
+	MSG_SHELL, /* the branch id is a function that the process number runs:
+	              none */
 
 	/* replies */
 	MSG_RUN = 100, /* go ahead with attempt number, limit bytes */

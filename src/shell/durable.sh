@@ -23,6 +23,9 @@ case $_durable_program in
 	;;
 esac
 
+_durable_nl='
+'
+
 # Whether a word is the name of a function: asked without a fork where the shell
 # has typeset -f.
 if (_durable_f() { :; } && typeset -f _durable_f && ! typeset -f _durable_g) \
@@ -51,7 +54,7 @@ _durable_in_command() {
 	return 1
 }
 
-# Whether a branch's command is one: --branch NAME -- CMD.
+# Whether that of a --branch NAME -- CMD is one.
 _durable_in_branches() {
 	while [ $# -gt 3 ]; do
 		if [ "$1" = --branch ] && [ "$3" = -- ] &&
@@ -63,17 +66,18 @@ _durable_in_branches() {
 	return 1
 }
 
+# Whether the program needs this shell. In a journal, whose engine has no
+# handler, it says that functions are refused; else branches may have been put
+# down with functions, where only the program knows.
 _durable_has_function() {
-	case ${1-} in
-	step | child | branch | map | undo) ;;
-	wait-for-condition | wait-for-callback) ;;
-	parallel)
-		_durable_in_branches "$@"
-		return
-		;;
+	case ${1-},${DURABLE_GROUPS:+y} in
+	parallel,y) ;;
+	branch,y) return 1 ;;
+	parallel,*) _durable_in_branches "$@" ;;
+	step,* | child,* | branch,* | map,* | undo,*) _durable_in_command "$@" ;;
+	wait-for-condition,* | wait-for-callback,*) _durable_in_command "$@" ;;
 	*) return 1 ;;
 	esac
-	_durable_in_command "$@"
 }
 
 # Runs the program with the script's standard output; sets _durable_told to
@@ -109,10 +113,7 @@ _durable_check_e() {
 	# Once in an invocation, whose folder TMPDIR is.
 	case ${TMPDIR-} in
 	*/durable-*.tmp)
-		if [ -e "$TMPDIR/durable-e" ]; then
-			return
-		fi
-		: >|"$TMPDIR/durable-e"
+		(set -C && : >"$TMPDIR/durable-e") 2>/dev/null || return
 		;;
 	esac
 	echo "durable: durable $1 with a function is called in a condition:" \
@@ -132,8 +133,8 @@ _durable_body() {
 	"$@"
 }
 
-# In a subshell: VERB [OPTION...] [NAME] -- FUNCTION [ARG...]
-_durable_function() {
+# In the subshell that the program is called from.
+_durable_prepare() {
 	set +e
 	# An ERR trap is not for what fails here; in bash the function has it.
 	_durable_err=
@@ -146,6 +147,11 @@ _durable_function() {
 	esac
 	# A standard output that is closed would look like a failure.
 	{ :; } 2>/dev/null 9>&1 || exec >/dev/null
+}
+
+# In a subshell: VERB [OPTION...] [NAME] -- FUNCTION [ARG...]
+_durable_function() {
+	_durable_prepare
 	_durable_call function-begin "$@"
 	_durable_status=$?
 	while [ -n "$_durable_told" ]; do
@@ -164,13 +170,87 @@ _durable_function() {
 	exit "$_durable_status"
 }
 
-_durable_either() {
-	if _durable_has_function "$@"; then
-		(_durable_function "$@")
-	else
-		"$_durable_program" "$@"
+# In a subshell in the background: INPUT OUTPUT MERGED EXPORTS FUNCTION [ARG...]
+_durable_subshell() {
+	_durable_check_e "$_durable_verb"
+	if [ -n "$3" ]; then
+		exec 2>&1
 	fi
+	_durable_env=$4
+	shift 4
+	(_durable_body -- "$@") 9>&-
+	_durable_echo "s$?" >&9
 }
+
+# What the program tells when a branch is to begin; client/subshell.h has the
+# rest. FIFO INPUT OUTPUT MERGED EXPORTS COMMAND [ARG...]
+_durable_branch() {
+	_durable_fifo=$1
+	shift
+	{
+		if _durable_is_function "$5"; then
+			(_durable_subshell "$@") <"$1" >|"$2" &
+			_durable_echo "p$!" >&9
+			# Of one that is killed bash would say so.
+			case ${BASH_VERSION-} in
+			?*) disown ;;
+			esac
+		else
+			_durable_echo n >&9
+		fi
+	} 9>"$_durable_fifo"
+}
+
+# In a subshell: parallel or map, which tells us by lines what to do. They come
+# from a pipe, so that nobody waits for one who has died.
+_durable_batch() {
+	_durable_prepare
+	_durable_verb=$1
+	{
+		{
+			exec "$_durable_program" function-begin "$@" \
+				8>&1 >&9 9>&-
+		} | {
+			_durable_status=
+			while IFS= read -r _durable_line; do
+				eval "$_durable_line"
+			done
+			# mksh would name branches that the engine has ended.
+			exec 2>/dev/null
+			# Without a status the program was killed, which is no
+			# outcome: the script must not see one.
+			case $_durable_status in
+			'') kill -KILL "$$" ;;
+			esac
+			exit "$_durable_status"
+		} 9>&-
+	} 9>&1
+}
+
+_durable_either() {
+	if ! _durable_has_function "$@"; then
+		"$_durable_program" "$@"
+		return
+	fi
+	case $1 in
+	parallel | map) (_durable_batch "$@") ;;
+	*) (_durable_function "$@") ;;
+	esac
+}
+
+# The shell's own, whatever functions the script has.
+case ${ZSH_VERSION-} in
+?*)
+	_durable_echo() {
+		builtin echo "$1"
+	}
+	;;
+*)
+	_durable_echo() {
+		command echo "$1"
+	}
+	;;
+esac
 
 case ${ZSH_VERSION-} in
 ?*)
@@ -178,7 +258,7 @@ case ${ZSH_VERSION-} in
 	# trap; when exit does, it does. Only where -e is not ignored.
 	durable() {
 		local _durable_flags=$-
-		setopt localoptions noerrexit
+		setopt localoptions noerrexit nobgnice
 		_durable_either "$@"
 		set -- "$?" "$_durable_flags"
 		case $1,$2 in

@@ -77,6 +77,13 @@ on_closed(void *arg, const struct op *op)
 }
 
 static void
+on_subshell_closed(void *arg, pid_t pid)
+{
+	(void)arg;
+	require(pid > 0);
+}
+
+static void
 start(struct run *r, unsigned mode)
 {
 	struct engine_options o = { .arn = "arn",
@@ -86,7 +93,8 @@ start(struct run *r, unsigned mode)
 	struct engine_host host = { .arg = r,
 		.reply = on_reply,
 		.notice = on_notice,
-		.closed = on_closed };
+		.closed = on_closed,
+		.subshell_closed = on_subshell_closed };
 
 	r->engine = engine_new(r->backend, &o, &host);
 }
@@ -136,7 +144,7 @@ request(struct run *r, struct engine_client *c)
 	struct request rq = { 0 };
 	struct err e;
 
-	rq.type = (enum msg_type)(MSG_OPEN + next(r, MSG_FUNCTION_END));
+	rq.type = (enum msg_type)(MSG_OPEN + next(r, MSG_SHELL));
 	if (next(r, 2) == 0)
 		rq.type = next(r, 2) == 0 ? MSG_OPEN : MSG_UPDATE;
 	rq.op_type = kinds[kind][0];

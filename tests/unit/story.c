@@ -107,6 +107,7 @@ static const struct {
 	{ "stop", MSG_STOP, 0, 0, false },
 	{ "function", MSG_FUNCTION_END, 0, 0, false },
 	{ "return", MSG_FUNCTION_END, 0, 0, true },
+	{ "subshell", MSG_SHELL, 0, 0, true },
 };
 
 static void
@@ -229,6 +230,15 @@ on_closed(void *arg, const struct op *op)
 }
 
 static void
+on_subshell_closed(void *arg, pid_t pid)
+{
+	char *text = xasprintf("end %d", (int)pid);
+
+	say(arg, text);
+	free(text);
+}
+
+static void
 start_engine(struct stage *st)
 {
 	struct engine_options o = { .arn = "arn",
@@ -240,7 +250,8 @@ start_engine(struct stage *st)
 		.reply = on_reply,
 		.notice = on_notice,
 		.invoke = on_invoke,
-		.closed = on_closed };
+		.closed = on_closed,
+		.subshell_closed = on_subshell_closed };
 
 	st->engine = engine_new(st->backend, &o, &host);
 }

@@ -132,6 +132,48 @@ static const struct scene closed[] = {
 	{ 0 },
 };
 
+/* A batch, whose branches are subshells: nothing is left to the shell. */
+static const struct scene batch[] = {
+	{ "p", "open parallel p function n=7", "p RUN 1" },
+	{ "", "shells", "7" },
+	{ "p", "open branch l n=1 in p", "p RUN 1" },
+	{ "p", "subshell l n=8 in p", "" },
+	{ "p", "ok l decided", "p OUTCOME! SUCCEEDED own" },
+	{ "p", "ok p", "p OUTCOME! SUCCEEDED own" },
+	{ "p", "bye", "" },
+	{ "", "shells", "" },
+	{ 0 },
+};
+
+/* The subshells of branches that nobody needs are to be ended, also of those
+ * that are deeper. */
+static const struct scene subshells[] = {
+	{ "p", "open parallel p function n=7", "p RUN 1" },
+	{ "p", "open branch l n=1 in p", "p RUN 1" },
+	{ "p", "subshell l n=11 in p", "" },
+	{ "p", "open branch r n=2 in p", "p RUN 1" },
+	{ "p", "subshell r n=12 in p", "" },
+	{ "q", "open map q function n=12 in r", "q RUN 1" },
+	{ "q", "open item i n=1 in q", "q RUN 1" },
+	{ "q", "subshell i n=13 in q", "" },
+	{ "p", "ok l decided", "end 12; end 13; *closed*SUCCEEDED own" },
+	{ 0 },
+};
+
+static const struct scene foreign_subshell[] = {
+	{ "p", "open parallel p function n=7", "p RUN 1" },
+	{ "p", "open branch l n=1 in p", "p RUN 1" },
+	{ "q", "subshell l n=11", "REFUSED the subshell of a branch *" },
+	{ 0 },
+};
+
+static const struct scene no_subshell[] = {
+	{ "p", "open parallel p function n=7", "p RUN 1" },
+	{ "p", "open branch l n=1 in p", "p RUN 1" },
+	{ "p", "subshell l in p", "REFUSED the subshell of a branch *" },
+	{ 0 },
+};
+
 static const struct scene journal[] = {
 	{ "a", "open step s function n=7", "a REFUSED *a journal*" },
 	{ 0 },
@@ -147,6 +189,8 @@ functions_are_followed(void **state)
 	story_tell(retry);
 	story_tell(killed);
 	story_tell(closed);
+	story_tell(batch);
+	story_tell(subshells);
 }
 
 static void
@@ -158,6 +202,8 @@ what_cannot_be_is_refused(void **state)
 	story_tell(no_function);
 	story_tell(no_shell);
 	story_tell(no_body);
+	story_tell(foreign_subshell);
+	story_tell(no_subshell);
 	story_run(&(struct story){ .scenes = journal, .is_journal = true });
 }
 
