@@ -161,6 +161,7 @@ example_tests = tests/examples.bats tests/bench.bats
 
 # AWS's local engine on the other side; needs node and the bridge's packages.
 lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
+	tests/lambda/manage.bats tests/lambda/refusals.bats \
 	tests/lambda/runtime.bats
 
 # Requirements that others wrote; skipped where they are not at hand.

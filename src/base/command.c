@@ -20,6 +20,7 @@ static const struct {
 	[GROUP_RUN] = { "run", "Start, resume and end executions" },
 	[GROUP_INSIDE] = { "inside", "Inside a workflow" },
 	[GROUP_LOOK] = { "look", "Look at executions" },
+	[GROUP_LAMBDA] = { "lambda", "On AWS Lambda" },
 	[GROUP_ABOUT] = { "about", "About durable" },
 	[GROUP_HIDDEN] = { "hidden", NULL },
 };

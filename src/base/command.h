@@ -19,6 +19,7 @@ enum command_group {
 	GROUP_RUN,    /* start, resume and end executions */
 	GROUP_INSIDE, /* operations of a workflow */
 	GROUP_LOOK,   /* look at executions */
+	GROUP_LAMBDA, /* on AWS Lambda */
 	GROUP_ABOUT,  /* durable itself */
 	GROUP_HIDDEN, /* for durable's own use: in no list */
 };

@@ -46,7 +46,7 @@ exec_engine(const char *command, char *const *words, struct err *e)
 }
 
 /* Commands of durable-lambda. The others are looked for in durable-engine. */
-static const char *const of_lambda[] = { "lambda", NULL };
+static const char *const of_lambda[] = { "lambda", "start", NULL };
 
 int
 exec_other(const char *command, char *const *words, struct err *e)

@@ -34,7 +34,7 @@ static const struct option_spec wait_options[] = {
 };
 
 /* All of them, for --help and completion; type and data are the engine's. */
-static const char *engine_type, *engine_data;
+static const char *engine_type, *engine_data, *region, *endpoint_url, *profile;
 static const struct option_spec options[] = {
 	{ 0, "timeout", "DURATION", "create: it fails when nobody answers",
 	    OPTION_DURATION, &limits.timeout_s },
@@ -46,6 +46,12 @@ static const struct option_spec options[] = {
 	    &engine_type },
 	{ 0, "data", "JSON|@FILE|-", "failure: more about it", OPTION_STRING,
 	    &engine_data },
+	{ 0, "region", "REGION", "Lambda: the region that is asked",
+	    OPTION_STRING, &region },
+	{ 0, "endpoint-url", "URL", "Lambda: where it is asked", OPTION_STRING,
+	    &endpoint_url },
+	{ 0, "profile", "NAME", "Lambda: whose credentials to use",
+	    OPTION_STRING, &profile },
 	{ 0 },
 };
 

@@ -8,6 +8,12 @@
 
 const struct command *const commands[] = {
 	&cmd_lambda,
+	&cmd_start,
+	&cmd_stop,
+	&cmd_list,
+	&cmd_status,
+	&cmd_history,
+	&cmd_callback,
 	&cmd_own_help,
 	NULL,
 };

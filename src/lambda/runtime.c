@@ -236,7 +236,7 @@ const struct command cmd_lambda = {
 		   "it with the\nhandler, and it serves events until Lambda "
 		   "ends it. As a program called\nbootstrap it takes the "
 		   "function's Handler setting.\n",
-	.group = GROUP_RUN,
+	.group = GROUP_LAMBDA,
 	.options = options,
 	.min_args = 1,
 	.max_args = -1,

@@ -6,28 +6,21 @@
  * woken at once), sleeps, or is not there: then the outcome waits in the log
  * for the next resume.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "store/callback.h"
 #include <string.h>
 
 #include "base/command.h"
 #include "base/time.h"
-#include "base/value.h"
 #include "manage/commands.h"
 #include "manage/drive.h"
+#include "manage/hand_over.h"
 #include "manage/outside.h"
-#include "model/payload.h"
-#include "store/callback.h"
+#include "outside/completion.h"
 
-static const char *type = "Error", *data, *json;
+static struct completion_words words;
 
 static const struct option_spec options[] = {
-	{ 0, "json", "JSON|@FILE|-", "success: the result, one JSON value",
-	    OPTION_STRING, &json },
-	{ 0, "type", "T", "failure: the error's type (Error)", OPTION_STRING,
-	    &type },
-	{ 0, "data", "JSON|@FILE|-", "failure: more about it", OPTION_STRING,
-	    &data },
+	COMPLETION_OPTIONS(words),
 	{ 0 },
 };
 
@@ -54,101 +47,56 @@ complete_locked(struct context *c, void *arg, struct err *e)
 }
 
 static int
-complete(struct completion *done, struct err *e)
+complete(const char *path, struct completion *done, struct err *e)
 {
 	struct request rq = { .type = MSG_COMPLETE };
-	struct buf path;
-	char *id = (char *)(uintptr_t)done->id.p;
 	int result;
 
-	buf_init(&path, BUF_NO_MAX);
-	if (callback_id_path(id, &path, e) < 0)
-		return -1;
 	rq.op_type = OP_CALLBACK;
 	rq.id = done->id;
 	rq.number = (uint32_t)done->status;
 	rq.payload = done->result;
 	rq.error = done->error;
-	result = outside_do(buf_str(&path), complete_locked, done, &rq, e);
+	result = outside_do(path, complete_locked, done, &rq, e);
 	if (result < 0 && e->code == ERR_MISSING)
 		err_set(e, ERR_REFUSED,
 		    "Invalid callback id: its execution is "
 		    "not there (any more)");
-	buf_clear(&path);
 	return result;
 }
 
-static int
-check_words(const struct call *c, const char *part, struct err *e)
+/* An id of our own leads to a file; any other of its form may be one of
+ * Lambda's, which are opaque: base64. */
+static bool
+may_be_foreign(const char *id)
 {
-	bool fails = strcmp(part, "failure") == 0;
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789+/=_-";
+	size_t n = strspn(id, base64);
 
-	if (c->argc < 2)
-		return err_set(e, ERR_USAGE, "callback %s: which ID?", part);
-	if (strcmp(part, "heartbeat") == 0 && (c->argc > 2 || json || data))
-		return err_set(e, ERR_USAGE,
-		    "callback heartbeat takes nothing but the ID");
-	if (c->argc > 3)
-		return err_set(e, ERR_USAGE,
-		    "callback %s: '%s' is one operand "
-		    "too many",
-		    part, c->argv[3]);
-	if (json && (fails || c->argc == 3))
-		return err_set(e, ERR_USAGE,
-		    "--json is the result of success: "
-		    "give no VALUE besides");
-	if (data && !fails)
-		return err_set(e, ERR_USAGE, "--data belongs to failure");
-	return 0;
-}
-
-static int
-make_result(const struct call *c, struct buf *out, struct err *e)
-{
-	if (json)
-		return value_read_json(json, out, e);
-	if (c->argc == 3 && value_read(c->argv[2], out, e) < 0)
-		return -1;
-	if (!utf8_is_text(buf_str(out), out->len))
-		return err_set(e, ERR_USAGE, "the result is not UTF-8 text");
-	return 0;
+	return n > 0 && n <= CALLBACK_ID_MAX && id[n] == '\0';
 }
 
 static int
 run(struct call *c, struct err *e)
 {
-	struct completion done = { .type = OP_CALLBACK };
-	const char *part = c->argv[0];
-	struct buf text, more;
+	struct completion done;
+	struct buf text, path;
+	int result = -1;
 
-	if (check_words(c, part, e) < 0)
-		return -1;
 	buf_init(&text, BUF_NO_MAX);
-	buf_init(&more, BUF_NO_MAX);
-	done.id = (struct span){ c->argv[1], strlen(c->argv[1]) };
-	done.status = STATUS_STARTED;
-	if (strcmp(part, "success") == 0) {
-		done.status = STATUS_SUCCEEDED;
-		if (make_result(c, &text, e) < 0)
-			return -1;
-		if (c->argc == 3 || json)
-			done.result = (struct span){ buf_str(&text), text.len };
-	} else if (strcmp(part, "failure") == 0) {
-		const char *message = c->argc == 3 ? c->argv[2] : "";
-
-		done.status = STATUS_FAILED;
-		if (data && value_read_json(data, &more, e) < 0)
-			return -1;
-		error_put(type, message, strlen(message),
-		    data ? buf_str(&more) : NULL, more.len, &text);
-		done.error = (struct span){ buf_str(&text), text.len };
+	buf_init(&path, BUF_NO_MAX);
+	if (c->argc > 1 && callback_id_path(c->argv[1], &path, e) < 0) {
+		if (may_be_foreign(c->argv[1]))
+			result = hand_over(c, e);
+	} else if (remote_check_unused(&words.remote, e) == 0 &&
+	    completion_parse(c, &words, &done, &text, e) == 0) {
+		result = complete(buf_str(&path), &done, e);
 	}
-	if (text.len > PAYLOAD_LAMBDA_MAX)
-		return err_set(e, ERR_USAGE,
-		    "a result of %zu bytes: the limit "
-		    "is %d",
-		    text.len, PAYLOAD_LAMBDA_MAX);
-	return complete(&done, e);
+	buf_clear(&text);
+	buf_clear(&path);
+	return result;
 }
 
 const struct command cmd_callback = {

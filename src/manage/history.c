@@ -8,16 +8,20 @@
 
 #include "base/command.h"
 #include "manage/commands.h"
+#include "manage/hand_over.h"
 #include "manage/paths.h"
 #include "outside/timeline.h"
 #include "outside/view.h"
+#include "outside/words.h"
 #include "store/history.h"
 
 static bool as_json;
+static struct remote_execution of;
 
 static const struct option_spec options[] = {
 	{ 0, "json", NULL, "as GetDurableExecutionHistory has it", OPTION_FLAG,
 	    &as_json },
+	REMOTE_EXECUTION_OPTIONS(of),
 	{ 0 },
 };
 
@@ -103,11 +107,14 @@ take_record(const struct record *r, void *arg, struct err *e)
 static int
 run(struct call *call, struct err *e)
 {
-	char *path = paths_find_context(call->argv[0], e);
+	char *path;
 	struct reading rd = { .is_begun = false };
 	int result;
 
-	if (!path)
+	if (remote_is_meant(&of, call->argv[0]))
+		return hand_over(call, e);
+	if (remote_check_unused(&of.remote, e) < 0 ||
+	    !(path = paths_find_context(call->argv[0], e)))
 		return -1;
 	rd.table = table_new();
 	rd.history = history_new();
@@ -131,7 +138,7 @@ run(struct call *call, struct err *e)
 
 const struct command cmd_history = {
 	.name = "history",
-	.synopsis = "[--json] NAME|CONTEXT",
+	.synopsis = "[OPTION...] NAME|CONTEXT|ARN",
 	.summary = "show all that has happened to an execution",
 	.group = GROUP_LOOK,
 	.options = options,

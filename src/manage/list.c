@@ -1,40 +1,26 @@
 /*
  * list.c - "durable list": every execution of the state folder, a line each.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/command.h"
 #include "base/time.h"
-#include "base/xalloc.h"
 #include "manage/commands.h"
 #include "manage/folder.h"
+#include "manage/hand_over.h"
+#include "outside/rows.h"
 #include "outside/view.h"
+#include "outside/words.h"
 
-static const char *status;
-static bool as_json;
+static struct list_words words;
 
 static const struct option_spec options[] = {
-	{ 0, "status", "LIST", "only these, as in RUNNING,SUSPENDED",
-	    OPTION_STRING, &status },
-	{ 0, "json", NULL, "one JSON object a line", OPTION_FLAG, &as_json },
+	LIST_OPTIONS(words),
 	{ 0 },
 };
 
-struct row {
-	char *name, *started, *time;
-	enum view_state state;
-};
-
-/* Lines are aligned, so the first waits for the last. */
 struct list {
 	unsigned wanted;
 	int64_t now;
-	struct row *rows;
-	size_t n;
-	int width; /* of the longest name */
+	struct rows rows;
 	struct buf json;
 };
 
@@ -59,27 +45,18 @@ static void
 add_row(struct list *l, const char *path, const struct execution_state *s)
 {
 	enum view_state state = view_state_of(s);
-	struct row *row;
-	struct buf text;
+	struct buf time;
 
-	l->rows = xreallocarray(l->rows, l->n + 1, sizeof(*l->rows));
-	row = &l->rows[l->n++];
-	buf_init(&text, BUF_NO_MAX);
-	text_escape(s->header.name, strlen(s->header.name), &text);
-	if ((int)text.len > l->width)
-		l->width = (int)text.len;
-	row->name = buf_steal(&text);
-	time_format_local(s->header.time, &text);
-	row->started = buf_steal(&text);
+	buf_init(&time, BUF_NO_MAX);
 	if (state == VIEW_SUSPENDED)
-		put_due(path, l->now, &text);
+		put_due(path, l->now, &time);
 	else if (s->ended != EVENT_NONE)
-		duration_format(s->ended_at - s->header.time, &text);
+		duration_format(s->ended_at - s->header.time, &time);
 	else if (state == VIEW_RUNNING)
-		duration_format(l->now - s->header.time, &text);
-	row->time = xstrdup(buf_str(&text));
-	buf_clear(&text);
-	row->state = state;
+		duration_format(l->now - s->header.time, &time);
+	rows_add(&l->rows, s->header.name, view_state_name(state),
+	    s->header.time, buf_str(&time));
+	buf_clear(&time);
 }
 
 static int
@@ -91,7 +68,7 @@ list_one(const char *path, const struct execution_state *s, void *arg,
 	(void)e;
 	if (!view_states_have(l->wanted, view_state_of(s)))
 		return 0;
-	if (!as_json) {
+	if (!words.json) {
 		add_row(l, path, s);
 		return 0;
 	}
@@ -101,27 +78,21 @@ list_one(const char *path, const struct execution_state *s, void *arg,
 	return 0;
 }
 
-static void
-print_rows(struct list *l)
+/* What only Lambda has. */
+static int
+check_unused(struct err *e)
 {
-	static const char head[] = "NAME";
+	const char *option = words.name ? "--name"
+	    : words.since               ? "--since"
+	    : words.until               ? "--until"
+	    : words.reverse             ? "--reverse"
+					: NULL;
 
-	if (l->width < (int)sizeof(head) - 1)
-		l->width = (int)sizeof(head) - 1;
-	if (l->n > 0 && isatty(STDOUT_FILENO))
-		printf("%-*s  %-9s  %-19s  %s\n", l->width, head, "STATUS",
-		    "STARTED", "TOOK OR WAITS");
-	for (size_t i = 0; i < l->n; i++) {
-		struct row *r = &l->rows[i];
-
-		printf("%-*s  %-9s  %s%s%s\n", l->width, r->name,
-		    view_state_name(r->state), r->started,
-		    r->time[0] ? "  " : "", r->time);
-		free(r->name);
-		free(r->started);
-		free(r->time);
-	}
-	free(l->rows);
+	if (option)
+		return err_set(e, ERR_USAGE,
+		    "%s is for executions on Lambda: give their --function",
+		    option);
+	return remote_check_unused(&words.of.remote, e);
 }
 
 static int
@@ -130,19 +101,21 @@ run(struct call *call, struct err *e)
 	struct list l = { .wanted = ~0U, .now = time_now() };
 	int result;
 
-	(void)call;
-	if (status && view_states_parse(status, &l.wanted, e) < 0)
+	if (words.of.function)
+		return hand_over(call, e);
+	if (check_unused(e) < 0 ||
+	    (words.status && view_states_parse(words.status, &l.wanted, e) < 0))
 		return -1;
 	buf_init(&l.json, BUF_NO_MAX);
 	result = folder_each(list_one, &l, e);
-	print_rows(&l);
+	rows_print(&l.rows);
 	buf_clear(&l.json);
 	return result;
 }
 
 const struct command cmd_list = {
 	.name = "list",
-	.synopsis = "[--status LIST] [--json]",
+	.synopsis = "[OPTION...] [--function FUNCTION]",
 	.summary = "show every execution, a line each",
 	.details = "Name, status, start, and how long it took or until when it "
 		   "waits.\n",

@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 #include "manage/drive.h"
-#include "model/payload.h"
+#include "outside/view.h"
 
 static void
 take_string(const char *object, const char *name, struct buf *out)
@@ -46,33 +46,6 @@ drive_status_of(const struct execution_state *s)
 	buf_clear(&data);
 	/* These would be taken for our own; the true one is in the error. */
 	return n < 1 || n == 75 || n == 124 || n == 125 || n > 128 ? 1 : (int)n;
-}
-
-/* A string is printed as text, anything else as the JSON it is. */
-static int
-print_result(const char *result)
-{
-	struct span v = { result, result ? strlen(result) : 0 };
-	struct buf out;
-	struct err e;
-	int got = 0;
-
-	if (!result || strcmp(result, "null") == 0)
-		return 0;
-	buf_init(&out, BUF_NO_MAX);
-	if (json_kind(v) == '"' || strncmp(result, "{\"$base64\":", 11) == 0)
-		got = payload_print(PAYLOAD_TEXT, false, v, &out, &e);
-	if (got < 0 || out.len == 0) {
-		buf_reset(&out);
-		if (json_kind(v) != '"') {
-			buf_put(&out, v.p, v.n);
-			buf_put_char(&out, '\n');
-		}
-	}
-	fwrite(buf_str(&out), 1, out.len, stdout);
-	got = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
-	buf_clear(&out);
-	return got;
 }
 
 static const char *
@@ -142,7 +115,7 @@ drive_report(const struct execution_state *s, const char *path,
 	if (d && d->is_silent)
 		return drive_status_of(s);
 	if (s->ended == EVENT_EXECUTION_SUCCEEDED &&
-	    print_result(s->result) < 0) {
+	    view_print_result(s->result) < 0) {
 		fprintf(stderr,
 		    "durable: the result is recorded but cannot be "
 		    "written to standard output; 'durable status %s' has it\n",

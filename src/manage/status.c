@@ -7,15 +7,19 @@
 #include "base/command.h"
 #include "base/time.h"
 #include "manage/commands.h"
+#include "manage/hand_over.h"
 #include "manage/outputs.h"
 #include "manage/paths.h"
 #include "outside/describe.h"
+#include "outside/words.h"
 
 static bool as_json;
+static struct remote_execution of;
 
 static const struct option_spec options[] = {
 	{ 0, "json", NULL, "one JSON object, as GetDurableExecution has it",
 	    OPTION_FLAG, &as_json },
+	REMOTE_EXECUTION_OPTIONS(of),
 	{ 0 },
 };
 
@@ -62,11 +66,14 @@ put_words(struct look *l, const char *path)
 static int
 run(struct call *call, struct err *e)
 {
-	char *path = paths_find_context(call->argv[0], e);
+	char *path;
 	struct look l = { .word = call->argv[0] };
 	int result;
 
-	if (!path)
+	if (remote_is_meant(&of, call->argv[0]))
+		return hand_over(call, e);
+	if (remote_check_unused(&of.remote, e) < 0 ||
+	    !(path = paths_find_context(call->argv[0], e)))
 		return -1;
 	l.table = table_new();
 	buf_init(&l.out, BUF_NO_MAX);
@@ -89,7 +96,7 @@ run(struct call *call, struct err *e)
 
 const struct command cmd_status = {
 	.name = "status",
-	.synopsis = "[--json] NAME|CONTEXT",
+	.synopsis = "[OPTION...] NAME|CONTEXT|ARN",
 	.summary = "show how an execution stands and what it waits for",
 	.group = GROUP_LOOK,
 	.options = options,

@@ -15,16 +15,16 @@
 #include "base/time.h"
 #include "manage/commands.h"
 #include "manage/drive.h"
+#include "manage/hand_over.h"
 #include "manage/outside.h"
 #include "manage/paths.h"
 #include "model/payload.h"
+#include "outside/words.h"
 
-static const char *reason = "stopped by durable stop", *type = "Stopped";
+static struct stop_words words = STOP_WORDS_DEFAULT;
 
 static const struct option_spec options[] = {
-	{ 0, "reason", "TEXT", "the message of its error", OPTION_STRING,
-	    &reason },
-	{ 0, "type", "T", "the type of its error", OPTION_STRING, &type },
+	STOP_OPTIONS(words),
 	{ 0 },
 };
 
@@ -59,13 +59,17 @@ run(struct call *call, struct err *e)
 {
 	struct request rq = { .type = MSG_STOP };
 	struct buf error;
-	char *path = paths_find_context(call->argv[0], e);
+	char *path;
 	int result;
 
-	if (!path)
+	if (remote_is_meant(&words.of, call->argv[0]))
+		return hand_over(call, e);
+	if (remote_check_unused(&words.of.remote, e) < 0 ||
+	    !(path = paths_find_context(call->argv[0], e)))
 		return -1;
 	buf_init(&error, BUF_NO_MAX);
-	error_put(type, reason, strlen(reason), NULL, 0, &error);
+	error_put(words.type, words.reason, strlen(words.reason), NULL, 0,
+	    &error);
 	rq.error = (struct span){ buf_str(&error), error.len };
 	result = outside_do(path, stop_locked,
 	    (void *)(uintptr_t)buf_str(&error), &rq, e);
@@ -78,7 +82,7 @@ run(struct call *call, struct err *e)
 
 const struct command cmd_stop = {
 	.name = "stop",
-	.synopsis = "[--reason TEXT] NAME|CONTEXT",
+	.synopsis = "[OPTION...] NAME|CONTEXT|ARN",
 	.summary = "end an execution for good",
 	.group = GROUP_RUN,
 	.options = options,

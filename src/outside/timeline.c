@@ -132,6 +132,8 @@ timeline_put(const struct header *h, const struct record *r,
 	put_columns(h, r->time, event, out);
 	if (op)
 		put_op_details(op, r, out);
+	else if (r->event == EVENT_NONE)
+		view_put_text(r->u.name, out);
 	else
 		put_event_details(h, r, out);
 	buf_put_char(out, '\n');

@@ -13,7 +13,7 @@
 void timeline_put_start(const struct header *h, struct buf *out);
 
 /* Appends the line of r, which is applied to op already; op is NULL when it is
- * about none. event is what it is called. */
+ * about none, or none that is known. event is what it is called. */
 void timeline_put(const struct header *h, const struct record *r,
     const struct op *op, const char *event, struct buf *out);
 

@@ -17,6 +17,7 @@
 
 #include "base/proc.h"
 #include "base/time.h"
+#include "model/payload.h"
 #include "store/arn.h"
 
 static const char *const names[VIEW_STATES] = {
@@ -263,4 +264,30 @@ view_print(struct buf *b)
 {
 	(void)fwrite(buf_str(b), 1, b->len, stdout);
 	buf_reset(b);
+}
+
+int
+view_print_result(const char *result)
+{
+	struct span v = { result, result ? strlen(result) : 0 };
+	struct buf out;
+	struct err e;
+	int got = 0;
+
+	if (!result || strcmp(result, "null") == 0)
+		return 0;
+	buf_init(&out, BUF_NO_MAX);
+	if (json_kind(v) == '"' || strncmp(result, "{\"$base64\":", 11) == 0)
+		got = payload_print(PAYLOAD_TEXT, false, v, &out, &e);
+	if (got < 0 || out.len == 0) {
+		buf_reset(&out);
+		if (json_kind(v) != '"') {
+			buf_put(&out, v.p, v.n);
+			buf_put_char(&out, '\n');
+		}
+	}
+	fwrite(buf_str(&out), 1, out.len, stdout);
+	got = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+	buf_clear(&out);
+	return got;
 }

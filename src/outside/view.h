@@ -67,4 +67,8 @@ void view_put_execution(const struct execution_state *s, const char *path,
 /* Writes all to standard output and empties it. command_run tells failures. */
 void view_print(struct buf *b);
 
+/* An execution's result, as recorded, to standard output: a string as text,
+ * anything else as the JSON it is, none (NULL) not at all. -1: not written. */
+int view_print_result(const char *result) MUST_USE;
+
 #endif
