@@ -24,7 +24,8 @@ enum {
 	ARN_MAX = 1024,
 	TOKEN_MAX = 2048,
 	PAYLOAD_MAX = 262144, /* of a step or context: the API's limit */
-	CHILD_MAX = 16 * 1024 * 1024, /* of a child: over PAYLOAD_MAX replayed */
+	CHILD_MAX = 16 * 1024 *
+	    1024, /* of a child: over PAYLOAD_MAX replayed */
 	NAME_SIZE = 65,
 	MARGIN_PART = 4, /* the guard has no more than this part of the time */
 };

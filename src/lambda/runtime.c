@@ -6,6 +6,7 @@
  * the next event would need.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/reap.h"
+#include "engine/signals.h"
 #include "engine/workflow.h"
 #include "lambda/commands.h"
 #include "lambda/execution.h"
@@ -144,12 +146,13 @@ runtime_init(struct runtime *r, char **words, struct err *e)
 		return -1;
 	if (!reap_become_subreaper())
 		return err_sys(e, "become the child subreaper");
-	return 0;
+	return signals_start(e);
 }
 
 static void
 runtime_clear(struct runtime *r)
 {
+	signals_stop();
 	if (r->function.listen_fd >= 0)
 		close(r->function.listen_fd);
 	if (r->socket)
@@ -163,6 +166,19 @@ runtime_clear(struct runtime *r)
 	runtime_api_close(r->api);
 }
 
+/* Lambda warns so where a function has extensions. Between events nothing is
+ * left to do. */
+static bool
+is_told_to_end(void)
+{
+	int signal;
+
+	while ((signal = signals_take()) != 0)
+		if (signal == SIGTERM || signal == SIGINT || signal == SIGHUP)
+			return true;
+	return false;
+}
+
 /* One event. Returns 0 to go on, 1 with *status to end, -1. */
 static int
 serve_one(struct runtime *r, int *status, struct err *e)
@@ -173,8 +189,10 @@ serve_one(struct runtime *r, int *status, struct err *e)
 
 	invocation_event_init(&ev);
 	verdict_for_lambda_init(&v);
-	if (runtime_api_next(r->api, &ev, e) < 0)
+	result = runtime_api_next(r->api, &ev, is_told_to_end, e);
+	if (result != 0)
 		goto out;
+	result = -1;
 	log_line("event %s of %zu bytes", ev.request_id, ev.body.len);
 	execution_run(&r->function, &ev, &v);
 	fflush(stderr);

@@ -72,20 +72,25 @@ runtime_api_close(struct runtime_api *a)
 	free(a);
 }
 
-/* One request, to its end. */
+/* One request, to its end; 1 when is_ended said so before. */
 static int
 perform(struct runtime_api *a, const struct http_request *rq,
-    struct http_response *rp, struct err *e)
+    bool (*is_ended)(void), struct http_response *rp, struct err *e)
 {
 	struct http_call *call = http_start(a->http, rq, e);
 
 	if (!call)
 		return -1;
-	while (!http_is_done(call))
-		if (http_wait(a->http, -1, e) < 0) {
+	while (!http_is_done(call)) {
+		int got = http_wait(a->http, -1, e);
+
+		if (got == 0 && is_ended && is_ended())
+			got = 1;
+		if (got != 0) {
 			http_cancel(call);
-			return -1;
+			return got;
 		}
+	}
 	return http_take(call, rp, e);
 }
 
@@ -123,7 +128,7 @@ take_event(struct http_response *rp, struct invocation_event *ev, struct err *e)
 
 int
 runtime_api_next(struct runtime_api *a, struct invocation_event *ev,
-    struct err *e)
+    bool (*is_ended)(void), struct err *e)
 {
 	char *url = xasprintf("%s/invocation/next", a->base);
 	struct http_request rq = { .method = "GET",
@@ -135,7 +140,11 @@ runtime_api_next(struct runtime_api *a, struct invocation_event *ev,
 
 	http_response_init(&rp);
 	for (int i = 0; i < NEXT_TRIES; i++) {
-		if (perform(a, &rq, &rp, e) == 0) {
+		result = perform(a, &rq, is_ended, &rp, e);
+		if (result > 0)
+			break;
+		if (result == 0) {
+			result = -1;
 			if (rp.status == 200)
 				result = take_event(&rp, ev, e);
 			else
@@ -172,7 +181,7 @@ post(struct runtime_api *a, const char *url, const char *const *headers,
 
 	http_response_init(&rp);
 	for (int i = 0; i < POST_TRIES; i++) {
-		if (perform(a, &rq, &rp, e) == 0) {
+		if (perform(a, &rq, NULL, &rp, e) == 0) {
 			/* 413: too large, and counted as sent. */
 			if (rp.status / 100 == 2 || rp.status == 413 ||
 			    (i > 0 && rp.status / 100 == 4))

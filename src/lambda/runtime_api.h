@@ -7,6 +7,7 @@
 #ifndef DURABLE_RUNTIME_API_H
 #define DURABLE_RUNTIME_API_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -34,10 +35,13 @@ void invocation_event_clear(struct invocation_event *ev);
 struct runtime_api *runtime_api_open(struct err *e) MUST_USE;
 void runtime_api_close(struct runtime_api *a); /* a may be NULL */
 
-/* Waits for an event. A connection that breaks is made anew; any other answer
- * than an event is -1: the process must end. */
+/*
+ * Waits for an event: 0. A connection that breaks is made anew; any other
+ * answer than an event is -1: the process must end. 1 when is_ended, which is
+ * asked after each signal, says so.
+ */
 int runtime_api_next(struct runtime_api *a, struct invocation_event *ev,
-    struct err *e) MUST_USE;
+    bool (*is_ended)(void), struct err *e) MUST_USE;
 
 /* Posts the outcome. From then on the process may be frozen at any moment. */
 int runtime_api_respond(struct runtime_api *a, const char *request_id,

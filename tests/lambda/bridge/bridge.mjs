@@ -221,6 +221,7 @@ async function main() {
   process.once('exit', () => service.close());
   const status = options.serve ? await serve(service, url)
     : await invoke(service, options);
+  await service.pool.end();
   api.close();
   return service.violations.length > 0 ? 1 : status;
 }

@@ -61,6 +61,10 @@ export class Pool {
       credentials.accessKeyId === keyId);
   }
 
+  async end() {
+    await Promise.all(this.all.map((sandbox) => sandbox.end()));
+  }
+
   close() {
     for (const sandbox of this.all)
       sandbox.close();

@@ -13,6 +13,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { Processes } from './processes.mjs';
 
+const warning = 300; /* ms between TERM and KILL */
 const maximumAnswer = 6291556;
 const base = '/2018-06-01/runtime';
 
@@ -147,6 +148,20 @@ export class Sandbox {
   kill() {
     if (this.processes && !this.isDead)
       this.processes.signal('SIGKILL');
+  }
+
+  /* As Lambda does where there are extensions: TERM first. */
+  async end() {
+    if (!this.process || this.isDead)
+      return;
+    const exited = new Promise((done) => this.process.once('exit', done));
+    this.#thaw();
+    this.process.kill('SIGTERM');
+    let timer;
+    await Promise.race([exited, new Promise((done) => {
+      timer = setTimeout(done, warning);
+    })]);
+    clearTimeout(timer);
   }
 
   close() {
