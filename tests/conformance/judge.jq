@@ -139,6 +139,17 @@ def spaced:
   elif type == "array" then "[" + (map(spaced) | join(", ")) + "]"
   else tojson end;
 
+# The same for the bridge, which does it by itself: null where there is none.
+def scripted($bound):
+  if . == null then null
+  else
+    filled($bound)
+    | map({CallbackName, Operation, Delay}
+      + if .Operation == "failure" then {Error: (.Payload // {})}
+        elif has("Payload") then {Payload: (.Payload | spaced)}
+        else {} end)
+  end;
+
 # What is done to a callback next: {id, index, and the action's members}, for
 # the first that is open; index -1 where no action is left that names it. The
 # state is {used: indexes, done: ids}.
