@@ -160,8 +160,12 @@ static_tests = tests/static.bats tests/manuals.bats
 example_tests = tests/examples.bats tests/bench.bats
 
 # AWS's local engine on the other side; needs node and the bridge's packages.
-lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
-	tests/lambda/manage.bats tests/lambda/refusals.bats \
+lambda_tests = \
+	tests/lambda/bridge.bats \
+	tests/lambda/engine.bats \
+	tests/lambda/faults.bats \
+	tests/lambda/manage.bats \
+	tests/lambda/refusals.bats
 	tests/lambda/runtime.bats
 
 # Requirements that others wrote; skipped where they are not at hand.

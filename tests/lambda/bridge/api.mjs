@@ -138,24 +138,43 @@ export class Api {
     if (body === null)
       return; /* cut off; who was killed may do so */
     const call = { request, body, headers: request.headers };
-    let answer;
-    try {
-      answer = await this.#answer(call);
-    } catch (error) {
-      if (!(error instanceof Refusal))
-        this.service.violation(`the bridge failed: ${error.stack}`, request.url);
-      answer = this.#refused(call, error);
+    const fault = this.service.options.fault?.(call);
+    let answer = await fault?.instead?.(call);
+    if (!answer) {
+      answer = await this.#answerOrRefuse(call);
+      answer = await fault?.after?.(answer, call) ?? answer;
     }
     this.#log(call, answer);
+    this.#send(request, response, answer);
+  }
+
+  /* An answer that isLost or cut ends with its connection. */
+  #send(request, response, answer) {
     if (answer.isLost) {
-      request.socket.destroy();
+      request.socket.resetAndDestroy();
       return;
     }
     const bytes = Buffer.from(answer.body ?? '');
+    const { skew = 0 } = this.service.options;
     response.writeHead(answer.status ?? 200, {
-      'content-type': 'application/json', 'content-length': bytes.length,
+      date: new Date(Date.now() + skew).toUTCString(), 'content-type': 'application/json', 'content-length': bytes.length,
       ...answer.headers });
-    response.end(bytes);
+    if (answer.isCut)
+      response.write(bytes.subarray(0, bytes.length / 2), () =>
+        request.socket.destroy());
+    else
+      response.end(bytes);
+  }
+
+  async #answerOrRefuse(call) {
+    try {
+      return await this.#answer(call);
+    } catch (error) {
+      if (!(error instanceof Refusal))
+        this.service.violation(`the bridge failed: ${error.stack}`,
+          call.request.url);
+      return this.#refused(call, error);
+    }
   }
 
   async #answer(call) {
@@ -163,7 +182,8 @@ export class Api {
     const { request, body } = call;
     call.isChecked = false;
     Object.assign(call, route(request));
-    const credentials = await verify(request, body, { now: Date.now(),
+    const credentials = await verify(request, body, {
+      now: Date.now() + (service.options.skew ?? 0),
       region: service.options.region,
       find: (keyId) => service.findCredentials(keyId) });
     call.sandbox = service.pool.find(credentials.accessKeyId);

@@ -25,6 +25,8 @@ export class Execution {
   #invocation = null; /* {id, token, sandbox, isFirst} */
   #last = null; /* the last call that was applied, for one sent again */
   #markers = new Map(); /* pages that are to be fetched */
+  #pages = 0;
+  isClosing = false; /* it was told that it may checkpoint no more */
   #children = 0;
   #failures = 0; /* invocations in a row */
   #ended = [];
@@ -175,7 +177,8 @@ export class Execution {
   }
 
   #suspended() {
-    if (this.engine.hasNews) {
+    if (this.engine.hasNews || this.isClosing) {
+      this.isClosing = false;
       this.#invoke();
     } else if (!this.engine.isPending) {
       this.violation('PENDING with nothing pending');
@@ -406,8 +409,10 @@ export class Execution {
     if (!limit || operations.length <= limit)
       return [operations, undefined];
     const marker = Buffer.from(randomUUID()).toString('base64');
-    this.#markers.set(marker, { token, rest: operations.slice(limit) });
-    return [operations.slice(0, limit), marker];
+    const { emptyPages } = this.bridge.options;
+    const n = emptyPages && this.#pages++ % 2 === 0 ? 0 : limit;
+    this.#markers.set(marker, { token, rest: operations.slice(n) });
+    return [operations.slice(0, n), marker];
   }
 
   callback(what, id, argument) {
