@@ -165,7 +165,7 @@ lambda_tests = \
 	tests/lambda/engine.bats \
 	tests/lambda/faults.bats \
 	tests/lambda/manage.bats \
-	tests/lambda/refusals.bats
+	tests/lambda/refusals.bats \
 	tests/lambda/runtime.bats
 
 # Requirements that others wrote; skipped where they are not at hand.
