@@ -162,6 +162,7 @@ example_tests = tests/examples.bats tests/bench.bats
 # AWS's local engine on the other side; needs node and the bridge's packages.
 lambda_tests = \
 	tests/lambda/bridge.bats \
+	tests/lambda/deadline.bats \
 	tests/lambda/engine.bats \
 	tests/lambda/faults.bats \
 	tests/lambda/manage.bats \

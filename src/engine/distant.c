@@ -28,7 +28,7 @@ give_up_one(struct op *op, void *arg)
 {
 	static const char error[] =
 	    "{\"ErrorType\":\"DeadlineExceeded\",\"ErrorMessage\":"
-	    "\"the invocation's time was up: it is tried again in the next\"}";
+	    "\"the invocation's time was up before it had ended\"}";
 	struct update u = { .action = ACTION_RETRY, .delay_s = 1 };
 	const struct live *l = op->live;
 	struct give_up *g = arg;

@@ -286,6 +286,21 @@ function credentialFaults() {
   };
 }
 
-export const groups = { kills: killFaults, frozen: frozenFaults,
+/* The invocation is over in time, and not because it was killed. */
+function silentFaults() {
+  const all = {};
+  for (const at of [1, 5, late]) {
+    all[`no answer at ${at}`] = { fault: calls(at, 1, () => ({
+      instead: () => new Promise(() => {}) })) };
+    all[`an answer behind the deadline at ${at}`] = { fault: calls(at, 1, () => ({
+      after: (answer) => sleep(2500).then(() => answer) })) };
+  }
+  for (const kind of Object.values(all))
+    Object.assign(kind, { options: { timeout: 2 }, cuts: true, repeats: 1,
+      invocations: 'Runtime.CheckpointFailed' });
+  return all;
+}
+
+export const groups = { silent: silentFaults, kills: killFaults, frozen: frozenFaults,
   credentials: credentialFaults, passing: passingFaults, ending: endingFaults,
   final: finalFaults, odd: oddFaults, pages: pageFaults };

@@ -37,6 +37,10 @@ under() {
   under odd 11
 }
 
+@test "faults: no answer before the deadline: the invocation ends in time" {
+  under silent 6
+}
+
 @test "faults: pages of one, empty pages, the same marker again" {
   under pages 3
 }
