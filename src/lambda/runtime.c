@@ -140,7 +140,7 @@ runtime_init(struct runtime *r, char **words, struct err *e)
 	f->strict = strict ||
 	    (getenv("DURABLE_STRICT") &&
 		strcmp(getenv("DURABLE_STRICT"), "1") == 0);
-	f->listen_fd = socket_listen(&r->socket, e);
+	f->listen_fd = socket_listen(NULL, &r->socket, e);
 	f->socket = r->socket;
 	if (f->listen_fd < 0)
 		return -1;

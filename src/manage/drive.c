@@ -339,6 +339,17 @@ take_end(struct drive *d, struct invocation_result *r, int *status,
 	return is_over ? 1 : 0;
 }
 
+/* Whether the log names our socket, by which we are found while we sleep. It
+ * names that of the last engine that has started an invocation, which is ours
+ * too unless it could not be taken again. */
+static bool
+is_known(const struct drive *d)
+{
+	const char *socket = context_state(d->context)->last.socket;
+
+	return socket && strcmp(socket, d->socket) == 0;
+}
+
 /* Whether the handler must be started: not when all that it waits for is
  * still to come. *due is when it is to be started at the latest. */
 static bool
@@ -356,7 +367,8 @@ is_startable(struct drive *d, int64_t *due)
 	}
 	if (s->changed_since || !s->last.outcome ||
 	    strcmp(s->last.outcome, "PENDING") != 0 ||
-	    (!d->has_invoked && child_is_awaited(b->table)))
+	    (!d->has_invoked && child_is_awaited(b->table)) ||
+	    (!d->no_wait && !is_known(d)))
 		return true;
 	*due = b->ops->next_due(b);
 	if (end < *due)
@@ -411,11 +423,13 @@ prepare(struct drive *d, struct err *e)
 		say(d,
 		    "this system has no child subreaper: processes that "
 		    "leave their group are not ended");
-	if (d->listen_fd < 0)
-		d->listen_fd = socket_listen(&d->socket, e);
-	if (d->listen_fd < 0 || signals_start(e) < 0)
+	if (signals_start(e) < 0 || drive_clear_left_overs(d->context, e) < 0)
 		return -1;
-	return drive_clear_left_overs(d->context, e);
+	if (d->listen_fd < 0)
+		d->listen_fd =
+		    socket_listen(context_state(d->context)->last.socket,
+			&d->socket, e);
+	return d->listen_fd < 0 ? -1 : 0;
 }
 
 /* Sleeps, or leaves: 0 to go on, 1 with *status, -1. */

@@ -110,7 +110,7 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	job.env = environ;
 	job.umask = -1;
 	job.is_journal = true;
-	job.listen_fd = socket_listen(&socket, e);
+	job.listen_fd = socket_listen(NULL, &socket, e);
 	job.socket = socket;
 	if (cwd && job.listen_fd >= 0 && signals_start(e) == 0 &&
 	    drive_clear_left_overs(c, e) == 0 && server_run(&job, &r, e) == 0)

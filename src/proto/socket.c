@@ -15,7 +15,7 @@
 
 #include "base/xalloc.h"
 
-enum { BACKLOG = 128 };
+enum { BACKLOG = 128, RANDOM_LEN = 6 };
 
 #define FOLDER "/durable-XXXXXX"
 #define NAME   "/engine"
@@ -75,13 +75,105 @@ make_folder(const char *base)
 	return folder;
 }
 
+void
+socket_remove(const char *path)
+{
+	char *folder = xstrdup(path);
+	char *slash = strrchr(folder, '/');
+
+	/* Left-overs are harmless: the next engine makes a folder of its own. */
+	(void)unlink(path);
+	if (slash) {
+		*slash = '\0';
+		(void)rmdir(folder);
+	}
+	free(folder);
+}
+
+static bool
+is_same_user(int fd, pid_t *pid)
+{
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
+		return false;
+	if (pid)
+		*pid = cred.pid;
+	return cred.uid == geteuid();
+}
+
+int
+socket_connect(const char *path, struct err *e)
+{
+	struct sockaddr_un sa;
+	int fd;
+
+	if (set_address(&sa, path, e) < 0 || (fd = new_socket(e)) < 0)
+		return -1;
+	while (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
+		if (errno == EINTR)
+			continue;
+		err_sys(e, "connect to the engine at %s", path);
+		e->code = ERR_NOT_RUN;
+		close(fd);
+		return -1;
+	}
+	if (!is_same_user(fd, NULL)) {
+		close(fd);
+		return err_set(e, ERR_REFUSED,
+		    "the engine at %s is another user's", path);
+	}
+	return fd;
+}
+
+/* Whether path is one that make_folder and NAME make under base. */
+static bool
+is_under(const char *base, const char *path)
+{
+	size_t n = base ? strlen(base) : 0, fixed = strlen(FOLDER) - RANDOM_LEN;
+
+	return n > 0 && strlen(path) == n + strlen(FOLDER NAME) &&
+	    strncmp(path, base, n) == 0 &&
+	    strncmp(path + n, FOLDER, fixed) == 0 &&
+	    strchr(path + n + fixed, '/') == path + n + strlen(FOLDER) &&
+	    strcmp(path + n + strlen(FOLDER), NAME) == 0;
+}
+
+/* The folder of path, made once more, or NULL: an engine still listens there
+ * (the log is a copy of another's), or somebody else has made it. */
 static char *
-find_folder(struct err *e)
+make_again(const char *path)
+{
+	struct err ignored;
+	char *folder;
+	int fd = socket_connect(path, &ignored);
+
+	if (fd >= 0) {
+		close(fd);
+		return NULL;
+	}
+	socket_remove(path);
+	folder = xmemdup(path, strlen(path) - strlen(NAME));
+	if (mkdir(folder, 0700) == 0)
+		return folder;
+	free(folder);
+	return NULL;
+}
+
+static char *
+find_folder(const char *again, struct err *e)
 {
 	const char *const bases[] = { getenv("XDG_RUNTIME_DIR"),
 		getenv("TMPDIR"), "/tmp", "/var/tmp" };
 	char *folder = NULL;
 
+	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
+		if (again && is_under(bases[i], again))
+			folder = make_again(again);
+		if (folder)
+			return folder;
+	}
 	for (size_t i = 0; i < sizeof(bases) / sizeof(*bases); i++) {
 		folder = make_folder(bases[i]);
 		if (folder)
@@ -94,10 +186,10 @@ find_folder(struct err *e)
 }
 
 int
-socket_listen(char **path, struct err *e)
+socket_listen(const char *again, char **path, struct err *e)
 {
 	struct sockaddr_un sa;
-	char *folder = find_folder(e);
+	char *folder = find_folder(again, e);
 	int fd = -1, result = -1;
 
 	*path = NULL;
@@ -128,34 +220,6 @@ out:
 	return result;
 }
 
-void
-socket_remove(const char *path)
-{
-	char *folder = xstrdup(path);
-	char *slash = strrchr(folder, '/');
-
-	/* Left-overs are harmless: the next engine makes a folder of its own. */
-	(void)unlink(path);
-	if (slash) {
-		*slash = '\0';
-		(void)rmdir(folder);
-	}
-	free(folder);
-}
-
-static bool
-is_same_user(int fd, pid_t *pid)
-{
-	struct ucred cred;
-	socklen_t n = sizeof(cred);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) < 0)
-		return false;
-	if (pid)
-		*pid = cred.pid;
-	return cred.uid == geteuid();
-}
-
 int
 socket_accept(int fd, pid_t *pid, struct err *e)
 {
@@ -175,28 +239,4 @@ socket_accept(int fd, pid_t *pid, struct err *e)
 		return -1;
 	}
 	return c;
-}
-
-int
-socket_connect(const char *path, struct err *e)
-{
-	struct sockaddr_un sa;
-	int fd;
-
-	if (set_address(&sa, path, e) < 0 || (fd = new_socket(e)) < 0)
-		return -1;
-	while (connect(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0) {
-		if (errno == EINTR)
-			continue;
-		err_sys(e, "connect to the engine at %s", path);
-		e->code = ERR_NOT_RUN;
-		close(fd);
-		return -1;
-	}
-	if (!is_same_user(fd, NULL)) {
-		close(fd);
-		return err_set(e, ERR_REFUSED,
-		    "the engine at %s is another user's", path);
-	}
-	return fd;
 }

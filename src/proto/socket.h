@@ -17,8 +17,11 @@
  * it; close-on-exec, non-blocking. *path is the socket's path, which the
  * caller frees; socket_remove takes it and its folder away. Returns the
  * descriptor or -1. A path that does not fit is tried in the next place.
+ *
+ * again is the path of an engine before, or NULL: it is taken once more when
+ * it is one that this function makes here and nobody listens there.
  */
-int socket_listen(char **path, struct err *e) MUST_USE;
+int socket_listen(const char *again, char **path, struct err *e) MUST_USE;
 void socket_remove(const char *path);
 
 /* Accepts; *pid is the peer's. -1 with ERR_REFUSED for another user's

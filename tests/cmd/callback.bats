@@ -40,6 +40,15 @@ ends_as() {
   assert_equal "$(cat start.out)" '0 <yes>'
 }
 
+@test "callback: completed while an engine sleeps that was started to wait" {
+  suspended
+  start durable run --context f.jsonl ./flow
+  wait_until 10 bash -c '! flock -n f.jsonl true'
+  run -0 durable callback success "$id" yes
+  ends_with 0
+  assert_equal "$(cat start.out)" '0 <yes>'
+}
+
 @test "callback: completed while the handler runs" {
   handler flow <<'EOS'
 durable callback create ask >id

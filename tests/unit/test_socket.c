@@ -57,10 +57,50 @@ static int
 listen_at(char **path)
 {
 	struct err e;
-	int fd = socket_listen(path, &e);
+	int fd = socket_listen(NULL, path, &e);
 
 	assert_true(fd >= 0);
 	return fd;
+}
+
+/* Listens where again was: whether it is the same path. */
+static bool
+is_taken_again(const char *again)
+{
+	struct err e;
+	char *path;
+	int fd = socket_listen(again, &path, &e);
+	bool same = strcmp(path, again) == 0;
+
+	assert_true(fd >= 0);
+	close(fd);
+	socket_remove(path);
+	free(path);
+	return same;
+}
+
+static void
+a_path_is_taken_again(void **state)
+{
+	char *path, *other;
+	int fd = listen_at(&path);
+
+	(void)state;
+	assert_false(is_taken_again(path)); /* somebody listens there */
+	assert_int_equal(access(path, F_OK), 0);
+	close(fd);
+	assert_true(is_taken_again(path)); /* left over by a dead engine */
+	assert_true(is_taken_again(path)); /* taken away */
+	other = xasprintf("%s/other/durable-123456/engine", folder);
+	assert_false(is_taken_again(other));
+	free(other);
+	other = xasprintf("%s/notours-123456/engine", folder);
+	assert_false(is_taken_again(other));
+	free(other);
+	other = xasprintf("%s/durable-12/456/engine", folder);
+	assert_false(is_taken_again(other));
+	free(other);
+	free(path);
 }
 
 /* Whether path is below what holds it. */
@@ -249,6 +289,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_folder_is_the_users_alone),
+		cmocka_unit_test(a_path_is_taken_again),
 		cmocka_unit_test(the_runtime_folder_comes_first),
 		cmocka_unit_test(the_next_folder_is_tried),
 		cmocka_unit_test(a_path_too_long_is_an_error),
