@@ -327,7 +327,6 @@ invocation_reap(struct server *s, struct err *e)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		s->last_activity = s->now;
 		log_line("reaped %ld status %d", (long)pid, status);
-		invoke_reaped(s, pid, status);
 		if (pid == s->handler)
 			handler_ended(s, status);
 	}

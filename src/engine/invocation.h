@@ -23,8 +23,6 @@ struct server {
 	struct conn *conns;
 	struct pollfd *fds;
 	size_t n_fds;
-	pid_t *children; /* engines of chained invokes */
-	size_t n_children;
 	char *
 	    *to_start; /* context files of chained invokes, after the commit */
 	size_t n_to_start;

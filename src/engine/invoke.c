@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -19,19 +18,11 @@
 #include "model/payload.h"
 #include "store/arn.h"
 
-/* Its file: in the folder of ours, called as it is. */
 static char *
-child_path(const struct server *s, const struct op *op)
+path_of(const struct server *s, const struct op *op)
 {
-	const char *own = context_path(s->job->context);
-	const char *slash = strrchr(own, '/');
-	char *name = child_name(&context_state(s->job->context)->header, op->id,
-	    '-');
-	char *path = xasprintf("%.*s/%s.jsonl", slash ? (int)(slash - own) : 1,
-	    slash ? own : ".", name);
-
-	free(name);
-	return path;
+	return child_path(context_path(s->job->context),
+	    &context_state(s->job->context)->header, op->id);
 }
 
 /* A path as it is (from the working directory of the execution), a name from
@@ -111,7 +102,7 @@ make_file(struct server *s, struct op *op, const struct request *rq,
 	h.parent = (char *)(uintptr_t)context_path(s->job->context);
 	h.parent_op = op->id;
 	h.depth = own->depth + 1;
-	path = child_path(s, op);
+	path = path_of(s, op);
 	c = context_create(path, &h, &e);
 	free(h.name);
 	free(h.input);
@@ -184,7 +175,6 @@ start_one(struct server *s, const char *path)
 	struct workflow w = { .argv = argv, .umask = -1, .err_fd = -1 };
 	char **env = detached_environment(s);
 	struct err e;
-	pid_t pid;
 
 	w.cwd = "/";
 	w.env = env;
@@ -192,26 +182,13 @@ start_one(struct server *s, const char *path)
 	w.out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (s->job->leaves_early && is_pipe(STDERR_FILENO))
 		w.err_fd = w.out;
-	pid = w.out < 0 ? -1 : workflow_start(&w, &e);
-	if (pid > 0) {
-		s->children = xreallocarray(s->children, s->n_children + 1,
-		    sizeof(*s->children));
-		s->children[s->n_children++] = pid;
-	} else
+	if (w.out < 0 || workflow_start(&w, &e) < 0)
 		invocation_say(s,
 		    "the engine of a chained invoke cannot be "
 		    "started: 'durable resume' tries again");
 	if (w.out >= 0)
 		close(w.out);
 	environ_free(env);
-}
-
-void
-invoke_reaped(struct server *s, pid_t pid, int status)
-{
-	for (size_t i = 0; i < s->n_children; i++)
-		if (s->children[i] == pid && WIFSIGNALED(status))
-			s->result->has_lost_child = true;
 }
 
 void
@@ -238,7 +215,7 @@ find_one(struct op *op, void *arg)
 	struct server *s = arg;
 
 	if (op->type == OP_INVOKE && op->status == STATUS_STARTED)
-		remember(s, child_path(s, op));
+		remember(s, path_of(s, op));
 	return 0;
 }
 

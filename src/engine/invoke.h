@@ -27,8 +27,4 @@ void invoke_find_started(struct server *s);
 
 void invoke_clear(struct server *s);
 
-/* A child of this process has ended: notes when it was the engine of a chained
- * invoke and was killed. */
-void invoke_reaped(struct server *s, pid_t pid, int status);
-
 #endif

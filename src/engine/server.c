@@ -416,7 +416,6 @@ clear_server(struct server *s)
 		server_remove_tmpdir(s->tmpdir);
 	free(s->tmpdir);
 	invoke_clear(s);
-	free(s->children);
 	free(s->closed);
 	free(s->subshells);
 	free(s->fds);

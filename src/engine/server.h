@@ -68,8 +68,7 @@ struct invocation_result {
 	struct buf output; /* what the handler printed, as it is */
 	struct buf error;  /* error object of END_FAILED, END_STOPPED */
 	struct engine_counts counts;
-	bool has_pending;    /* the service has something to go on with */
-	bool has_lost_child; /* the engine of a chained invoke was killed */
+	bool has_pending; /* the service has something to go on with */
 };
 
 /* What follows from an open context file; the rest is empty, no time is due. */

@@ -11,10 +11,12 @@
 
 #include "base/command.h"
 #include "base/time.h"
+#include "base/xalloc.h"
 #include "manage/child.h"
 #include "manage/commands.h"
 #include "manage/drive.h"
 #include "manage/outside.h"
+#include "store/arn.h"
 #include "store/callback.h"
 
 static int
@@ -87,6 +89,69 @@ bool
 child_is_awaited(struct table *t)
 {
 	return table_each(t, is_open_invoke, NULL) != 0;
+}
+
+struct files {
+	struct context *c;
+	char **list;
+	size_t n;
+};
+
+static int
+add_file(struct op *op, void *arg)
+{
+	struct files *f = arg;
+
+	if (!is_open_invoke(op, NULL))
+		return 0;
+	f->list = xreallocarray(f->list, f->n + 2, sizeof(*f->list));
+	f->list[f->n++] = child_path(context_path(f->c),
+	    &context_state(f->c)->header, op->id);
+	f->list[f->n] = NULL;
+	return 0;
+}
+
+char **
+child_files(struct context *c)
+{
+	struct files f = { c, NULL, 0 };
+
+	(void)table_each(context_backend(c)->table, add_file, &f);
+	return f.list;
+}
+
+void
+child_files_free(char **files)
+{
+	for (size_t i = 0; files && files[i]; i++)
+		free(files[i]);
+	free(files);
+}
+
+/* One that was interrupted, or refused to go on, is left to its user. */
+static bool
+is_left_alone(const char *path)
+{
+	struct execution_state s;
+	struct err ignored;
+	const char *how;
+	bool alone;
+
+	if (context_read(path, &s, NULL, NULL, NULL, &ignored) < 0)
+		return true;
+	how = s.last.outcome ? s.last.outcome : "";
+	alone = strcmp(how, "INTERRUPTED") == 0 || strcmp(how, "REFUSED") == 0;
+	execution_state_clear(&s);
+	return alone;
+}
+
+bool
+child_is_lost(char **files)
+{
+	for (size_t i = 0; files && files[i]; i++)
+		if (!context_is_locked(files[i]) && !is_left_alone(files[i]))
+			return true;
+	return false;
 }
 
 static int

@@ -539,7 +539,6 @@ drive_loop(struct drive *d, struct err *e)
 		invocation_result_init(&r);
 		got = invoke(d, d->is_knocked, &r, e);
 		d->has_invoked = true;
-		d->has_lost_child |= r.has_lost_child;
 		d->is_knocked = false;
 		if (got == 0)
 			got = take_end(d, &r, &status, e);

@@ -2,7 +2,10 @@
  * sleep.c - between two invocations.
  *
  * No single sleep is longer than 30 seconds: the clock may be set, and a
- * laptop may be suspended; the due time is a wall-clock instant.
+ * laptop may be suspended; the due time is a wall-clock instant. As often it
+ * looks whether each chained invoke that is awaited still has an engine, as
+ * nobody else would start another: soon after one of ours has ended, but one
+ * that an earlier engine has started is not ours.
  */
 #include "manage/sleep.h"
 
@@ -22,6 +25,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/signals.h"
+#include "manage/child.h"
 #include "manage/paths.h"
 
 enum { SLICE_MS = 30000, OPERANDS = 8, LOST_MS = 1000 };
@@ -68,14 +72,14 @@ become(struct drive *d, int lock_fd, bool knocked, struct err *e)
 
 /* A signal that ends us; Ctrl-Z stops us until we are continued. */
 static int
-take_signal(struct drive *d)
+take_signal(int64_t *look)
 {
-	int signal, status;
+	int64_t soon = time_monotonic() + LOST_MS;
+	int signal;
 
-	/* The engine of a chained invoke has ended; or it was killed, and then
-	 * nobody else starts another. */
-	while (waitpid(-1, &status, WNOHANG) > 0)
-		d->has_lost_child |= WIFSIGNALED(status);
+	/* The engine of a chained invoke has ended, or it was killed. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		*look = soon < *look ? soon : *look;
 	while ((signal = signals_take()) != 0) {
 		if (signal == SIGTSTP)
 			(void)kill(getpid(), SIGSTOP);
@@ -109,7 +113,8 @@ enum woken
 sleep_until(struct drive *d, int64_t due, struct err *e)
 {
 	struct pollfd fds[2];
-	int64_t left;
+	char **children = child_files(d->context);
+	int64_t left, look = time_monotonic() + LOST_MS;
 	int lock_fd = context_fd(d->context);
 
 	show(d, context_state(d->context)->header.name, due);
@@ -118,21 +123,27 @@ sleep_until(struct drive *d, int64_t due, struct err *e)
 	fds[0] = (struct pollfd){ signals_fd(), POLLIN, 0 };
 	fds[1] = (struct pollfd){ d->listen_fd, POLLIN, 0 };
 	for (;;) {
-		d->signal = take_signal(d);
+		d->signal = take_signal(&look);
 		if (d->signal != 0)
-			return WOKEN_BY_SIGNAL;
-		if (d->has_lost_child && due > time_now() + LOST_MS)
-			due = time_now() + LOST_MS;
-		left = due - time_now();
-		if (left <= 0 || (fds[1].revents & POLLIN))
 			break;
-		if (left > SLICE_MS)
-			left = SLICE_MS;
-		if (poll(fds, 2, (int)left) < 0 && errno != EINTR) {
+		if (time_monotonic() >= look) {
+			d->has_lost_child = child_is_lost(children);
+			look = time_monotonic() + SLICE_MS;
+		}
+		left = due - time_now();
+		if (left <= 0 || (fds[1].revents & POLLIN) || d->has_lost_child)
+			break;
+		if (left > look - time_monotonic())
+			left = look - time_monotonic();
+		if (poll(fds, 2, left > 0 ? (int)left : 0) < 0 &&
+		    errno != EINTR) {
 			err_sys(e, "sleep");
 			return WOKEN_FAILED;
 		}
 	}
+	child_files_free(children);
+	if (d->signal != 0)
+		return WOKEN_BY_SIGNAL;
 	(void)become(d, lock_fd, (fds[1].revents & POLLIN) != 0, e);
 	return WOKEN_FAILED;
 }

@@ -46,6 +46,20 @@ child_name(const struct header *parent, const char *op_id, char separator)
 	    suffix);
 }
 
+char *
+child_path(const char *parent_path, const struct header *parent,
+    const char *op_id)
+{
+	const char *slash = strrchr(parent_path, '/');
+	char *name = child_name(parent, op_id, '-');
+	char *path = xasprintf("%.*s/%s.jsonl",
+	    slash ? (int)(slash - parent_path) : 1, slash ? parent_path : ".",
+	    name);
+
+	free(name);
+	return path;
+}
+
 void
 child_id(const struct header *parent, const char *op_id,
     char out[CHILD_ID_SIZE])

@@ -22,6 +22,10 @@ char *arn_make(const char *name, const char *id);
 char *child_name(const struct header *parent, const char *op_id,
     char separator);
 
+/* Its context file: in the folder of the parent's, called as it is. Allocated. */
+char *child_path(const char *parent_path, const struct header *parent,
+    const char *op_id);
+
 /* Its id, in the form of a UUID. */
 void child_id(const struct header *parent, const char *op_id,
     char out[CHILD_ID_SIZE]);

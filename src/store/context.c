@@ -448,6 +448,12 @@ context_open_locked(const char *path, int fd, void (*notice)(const char *),
 	return open_with(path, lock_adopt(path, fd, e), notice, e);
 }
 
+bool
+context_is_locked(const char *path)
+{
+	return lock_is_taken(path);
+}
+
 int
 context_wait_unlocked(const char *path, struct err *e)
 {

@@ -74,6 +74,9 @@ struct context *context_open(const char *path, void (*notice)(const char *),
 struct context *context_open_locked(const char *path, int fd,
     void (*notice)(const char *), struct err *e);
 
+/* Whether a process has the lock. */
+bool context_is_locked(const char *path);
+
 /* Waits for the lock, then releases it. -1 with ERR_IO (EINTR: a signal). */
 int context_wait_unlocked(const char *path, struct err *e) MUST_USE;
 

@@ -210,3 +210,16 @@ lock_wait(const char *path, struct err *e)
 	close(fd);
 	return result;
 }
+
+bool
+lock_is_taken(const char *path)
+{
+	struct err ignored;
+	int fd = lock_open_to_read(path, &ignored);
+	bool taken = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+	    errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
+}

@@ -8,6 +8,8 @@
 #ifndef DURABLE_LOCK_H
 #define DURABLE_LOCK_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /*
@@ -28,6 +30,9 @@ int lock_create(const char *path, struct err *e) MUST_USE;
 /* The same with fd, which this process has locked before an exec. Takes fd
  * over, also on failure. */
 int lock_adopt(const char *path, int fd, struct err *e) MUST_USE;
+
+/* Whether a process has it locked. */
+bool lock_is_taken(const char *path);
 
 /* Returns 0 once nobody has the lock. ERR_MISSING, ERR_REFUSED, ERR_IO. */
 int lock_wait(const char *path, struct err *e) MUST_USE;
