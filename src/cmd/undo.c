@@ -61,10 +61,9 @@ take_apart(const char *p, size_t n)
 }
 
 static int
-take_up(struct undoing **list, size_t *n, struct err *e)
+take_up(struct client *c, struct undoing **list, size_t *n, struct err *e)
 {
 	struct request rq = { .type = MSG_TAKE_UP };
-	struct client c;
 	struct reply rp;
 	struct buf all;
 	const char *p;
@@ -74,11 +73,10 @@ take_up(struct undoing **list, size_t *n, struct err *e)
 	*n = 0;
 	rq.number = PUT_UNDO;
 	rq.name = span_of("");
-	if (client_open(&c, e) < 0 || client_ask(&c, &rq, &rp, e) < 0)
+	if (client_open(c, e) < 0 || client_ask(c, &rq, &rp, e) < 0)
 		return -1;
 	buf_init(&all, BUF_NO_MAX);
 	buf_put(&all, rp.payload.p, rp.payload.n);
-	client_bye(&c, 0);
 	while (buf_take_lstr(&all, &p, &len) == 0) {
 		*list = xreallocarray(*list, *n + 1, sizeof(**list));
 		(*list)[(*n)++] = take_apart(p, len);
@@ -110,10 +108,13 @@ run_compensate(struct call *call, struct err *e)
 {
 	struct undoing *list;
 	size_t n, failed = 0;
+	struct client c;
 	int status;
 
 	(void)call;
-	if (take_up(&list, &n, e) < 0)
+	/* Open to the end: one that is killed between two steps is a crash, or
+	 * the handler would end with the rest not undone. */
+	if (take_up(&c, &list, &n, e) < 0)
 		return -1;
 	for (size_t i = n; i-- > 0;) {
 		status = undo_one(&list[i], e);
@@ -132,6 +133,7 @@ run_compensate(struct call *call, struct err *e)
 		    "durable compensate: %zu of %zu could not be "
 		    "undone\n",
 		    failed, n);
+	client_bye(&c, failed > 0);
 	return failed > 0 ? 1 : 0;
 }
 
