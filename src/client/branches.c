@@ -69,10 +69,8 @@ take_outcome(struct branches *b, struct branch *br, const struct reply *rp,
 static void
 count_outcome(struct branches *b, bool succeeded)
 {
-	if (succeeded)
-		b->counts.succeeded++;
-	else
-		b->counts.failed++;
+	b->counts.succeeded += succeeded;
+	b->counts.failed += !succeeded;
 	if (b->reason == BATCH_OPEN)
 		b->reason = batch_decide(&b->rules, &b->counts);
 }
@@ -82,7 +80,6 @@ ask_for(struct branches *b, struct branch *br, uint32_t flags)
 {
 	struct request rq = { .type = MSG_OPEN };
 	struct buf words;
-	size_t index = (size_t)(br - b->list);
 
 	buf_init(&words, BUF_NO_MAX);
 	client_put_words(br->words, &words);
@@ -91,7 +88,7 @@ ask_for(struct branches *b, struct branch *br, uint32_t flags)
 	rq.op_type = OP_CONTEXT;
 	rq.subtype = (uint8_t)b->branch_subtype;
 	rq.name = span_of(br->name);
-	rq.number = br->name ? br->occurrence : (uint32_t)index + 1;
+	rq.number = br->name ? br->occurrence : (uint32_t)(br - b->list) + 1;
 	rq.digest_of = br->item.p ? br->item
 				  : (struct span){ words.data, words.len };
 	client_put(&rq, &b->batch.client.out);
@@ -142,10 +139,7 @@ take_reply(struct branches *b, const struct reply *rp, struct err *e)
 		return take_outcome(b, br, rp, e);
 	/* a look at what is recorded already */
 	if (rp->type != MSG_OUTCOME) {
-		if (b->is_rebuild && rp->status != STATUS_NONE) {
-			br->state = BRANCH_CUT_OFF;
-			b->counts.started++;
-		}
+		br->was_begun = rp->status != STATUS_NONE;
 		return 0;
 	}
 	if (take_outcome(b, br, rp, e) < 0)
@@ -164,10 +158,9 @@ take_all_replies(struct branches *b, struct err *e)
 
 	if (c->out.len > 0)
 		client_send_frames(c, &c->out);
-	while (b->expected_from < b->expected_n) {
+	while (b->expected_from < b->expected_n)
 		if (client_wait(c, &rp, e) < 0 || take_reply(b, &rp, e) < 0)
 			return -1;
-	}
 	b->expected_from = b->expected_n = 0;
 	return 0;
 }
@@ -188,6 +181,12 @@ look_up_finished(struct branches *b, struct err *e)
 	if (take_all_replies(b, e) < 0)
 		return -1;
 	b->reason = batch_decide(&b->rules, &b->counts);
+	for (struct branch *br = b->list; br < b->list + b->n; br++)
+		if (br->was_begun &&
+		    (b->is_rebuild || b->reason != BATCH_OPEN)) {
+			br->state = BRANCH_CUT_OFF;
+			b->counts.started++;
+		}
 	return 0;
 }
 

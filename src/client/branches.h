@@ -37,6 +37,7 @@ struct branch {
 	struct subshell *subshell; /* while it runs as a function, or NULL */
 	char **env;                /* while it runs as a program, or NULL */
 	char setting[sizeof(OPERATION_IS) + OPID_LEN]; /* of its environment */
+	bool was_begun;      /* by an earlier invocation, without an outcome */
 	char *named_error;   /* by `durable fail`, or NULL */
 	struct buf recorded; /* what was sent */
 	struct buf value;    /* of a success: a JSON value for the batch */
