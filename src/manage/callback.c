@@ -46,10 +46,33 @@ complete_locked(struct context *c, void *arg, struct err *e)
 	return b->ops->commit(b, true, e);
 }
 
+/* Whether the outcome that the log has is the one that we have brought. */
+static bool
+is_recorded(const char *path, const struct completion *done)
+{
+	struct table *t = table_new();
+	struct execution_state s;
+	const struct op *op = NULL;
+	struct err ignored;
+	bool same = false;
+
+	if (context_read(path, &s, t, NULL, NULL, &ignored) == 0)
+		op = callback_find(t, done->id.p);
+	if (op && op->status == done->status)
+		same = text_equal(op->result,
+			   text_bytes(done->result.p, done->result.n)) &&
+		    text_equal(op->error,
+			text_bytes(done->error.p, done->error.n));
+	execution_state_clear(&s);
+	table_free(t);
+	return same;
+}
+
 static int
 complete(const char *path, struct completion *done, struct err *e)
 {
 	struct request rq = { .type = MSG_COMPLETE };
+	struct outside o = { complete_locked, done, &rq, false };
 	int result;
 
 	rq.op_type = OP_CALLBACK;
@@ -57,7 +80,11 @@ complete(const char *path, struct completion *done, struct err *e)
 	rq.number = (uint32_t)done->status;
 	rq.payload = done->result;
 	rq.error = done->error;
-	result = outside_do(path, complete_locked, done, &rq, e);
+	result = outside_do(path, &o, e);
+	/* The engine took it and was killed before it could say so. */
+	if (result < 0 && e->code == ERR_REFUSED && o.was_lost &&
+	    is_recorded(path, done))
+		result = 0;
 	if (result < 0 && e->code == ERR_MISSING)
 		err_set(e, ERR_REFUSED,
 		    "Invalid callback id: its execution is "

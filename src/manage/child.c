@@ -54,6 +54,7 @@ child_complete_parent(const struct execution_state *s, struct err *e)
 {
 	struct completion done = { .type = OP_INVOKE };
 	struct request rq = { .type = MSG_COMPLETE };
+	struct outside o = { complete_locked, &done, &rq, false };
 	const struct header *h = &s->header;
 	int result;
 
@@ -71,7 +72,7 @@ child_complete_parent(const struct execution_state *s, struct err *e)
 	rq.number = (uint32_t)done.status;
 	rq.payload = done.result;
 	rq.error = done.error;
-	result = outside_do(h->parent, complete_locked, &done, &rq, e);
+	result = outside_do(h->parent, &o, e);
 	/* Told already, or the parent is gone: nothing is left to be done. */
 	if (result < 0 && (e->code == ERR_REFUSED || e->code == ERR_MISSING))
 		return 0;

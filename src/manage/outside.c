@@ -7,6 +7,7 @@
 #include "manage/outside.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,9 @@ read_reply(int fd, struct err *e)
 
 /* Asks the engine: 0 done, 1 there is none, -1 refused. */
 static int
-ask_engine(const char *path, struct request *rq, struct err *e)
+ask_engine(const char *path, struct outside *o, struct err *e)
 {
+	void (*before)(int);
 	struct execution_state s;
 	struct buf out;
 	int fd, result = 1;
@@ -78,34 +80,38 @@ ask_engine(const char *path, struct request *rq, struct err *e)
 	execution_state_clear(&s);
 	if (fd < 0)
 		return 1;
+	/* An engine that goes away before it has read is asked once more. */
+	before = signal(SIGPIPE, SIG_IGN);
 	buf_init(&out, BUF_NO_MAX);
-	msg_put_request(rq, &out);
-	if (fd_write_all(fd, out.data, out.len, "the engine", e) == 0)
+	msg_put_request(o->rq, &out);
+	if (fd_write_all(fd, out.data, out.len, "the engine", e) == 0) {
 		result = read_reply(fd, e);
+		o->was_lost |= result > 0;
+	}
 	buf_clear(&out);
 	close(fd);
+	(void)signal(SIGPIPE, before);
 	return result;
 }
 
 int
-outside_do(const char *path,
-    int (*locked)(struct context *c, void *arg, struct err *e), void *arg,
-    struct request *rq, struct err *e)
+outside_do(const char *path, struct outside *o, struct err *e)
 {
 	int64_t end = time_monotonic() + LIMIT_MS, wait = FIRST_MS;
 	struct context *c;
 	int result;
 
+	o->was_lost = false;
 	for (;;) {
 		c = context_open(path, drive_notice, e);
 		if (c) {
-			result = locked(c, arg, e);
+			result = o->locked(c, o->arg, e);
 			context_close(c, false);
 			return result;
 		}
 		if (e->code != ERR_BUSY)
 			return -1;
-		result = ask_engine(path, rq, e);
+		result = ask_engine(path, o, e);
 		if (result <= 0)
 			return result;
 		if (time_monotonic() > end)

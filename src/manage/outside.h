@@ -7,13 +7,20 @@
 #include "proto/msg.h"
 #include "store/context.h"
 
+/* What is to be done: by who has the lock, or by the engine that has it. */
+struct outside {
+	int (*locked)(struct context *c, void *arg, struct err *e);
+	void *arg;
+	struct request *rq;
+	bool was_lost; /* out: an engine that was asked went away unheard; what
+	                  it was asked for may have been done */
+};
+
 /*
  * Tries in turn to take the lock and call locked (whose result it returns),
  * and to send rq to the engine that has it; with back-off, up to 10 s. An OK
  * is 0; a REFUSED is -1 with its message. ERR_BUSY when neither worked.
  */
-int outside_do(const char *path,
-    int (*locked)(struct context *c, void *arg, struct err *e), void *arg,
-    struct request *rq, struct err *e) MUST_USE;
+int outside_do(const char *path, struct outside *o, struct err *e) MUST_USE;
 
 #endif

@@ -58,6 +58,7 @@ static int
 run(struct call *call, struct err *e)
 {
 	struct request rq = { .type = MSG_STOP };
+	struct outside o = { stop_locked, NULL, &rq, false };
 	struct buf error;
 	char *path;
 	int result;
@@ -71,8 +72,8 @@ run(struct call *call, struct err *e)
 	error_put(words.type, words.reason, strlen(words.reason), NULL, 0,
 	    &error);
 	rq.error = (struct span){ buf_str(&error), error.len };
-	result = outside_do(path, stop_locked,
-	    (void *)(uintptr_t)buf_str(&error), &rq, e);
+	o.arg = (void *)(uintptr_t)buf_str(&error);
+	result = outside_do(path, &o, e);
 	if (result == 0)
 		fprintf(stderr, "durable: %s is stopped\n", call->argv[0]);
 	buf_clear(&error);
