@@ -143,6 +143,8 @@ fault_tests = \
 	tests/fault/disk.bats \
 	tests/fault/functions.bats \
 	tests/fault/invariants.bats \
+	tests/fault/operations.bats \
+	tests/fault/outside.bats \
 	tests/fault/owner.bats \
 	tests/fault/power.bats
 

@@ -13,8 +13,22 @@ inject=$DURABLE_BUILDDIR/tests/fault/inject
 # What every workflow comes to.
 result=all-done
 
+# How a workflow is run, again and again until it ends with this status.
+run_command=(durable run --quiet --context x.jsonl ./flow)
+run_status=0
+
+# What a workflow is made of.
+files=(act flow branch world)
+
 # The faults of a round wait for each other's sleeps, not for the processor.
 faults_at_once=${FAULTS_AT_ONCE:-8}
+
+# Only a kill at every n-th call, 1 for all of them: a file says what is enough
+# for each change, FAULTS_EVERY=1 asks for the whole.
+faults_every=${FAULTS_EVERY:-1}
+
+# What else must hold when all is done: a function of the file that knows.
+check=:
 
 # needs_inject: skips where calls cannot be spoiled.
 needs_inject() {
@@ -103,19 +117,30 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
-# What the context files have for each operation: "NAME ACTION", in order.
-# A line without its end is none.
+# What the context files have for each operation: "NAME ACTION", in order, and
+# "NAME CallbackSucceeded" for what came from outside. A line without its end
+# is none.
 records() {
   local file
   for file in *.jsonl; do
-    [[ ! -e $file ]] || sed -n '$!{h;g};${/}$/!d}
-      s/.*"Name":"\([^"]*\)","Action":"\([A-Z]*\)".*/\1 \2/p' "$file"
+    [[ ! -e $file ]] || awk '
+      function field(key) {
+        if (!match($0, "\"" key "\":\"[^\"]*\""))
+          return ""
+        return substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
+      }
+      !/}$/ { next }
+      field("Name") != "" { name[field("Id")] = field("Name") }
+      field("Action") != "" { print field("Name"), field("Action") }
+      field("Event") ~ /^(Callback|ChainedInvoke)[SFT]/ {
+        print name[field("Id")], field("Event")
+      }' "$file"
   done
 }
 
 # Names of steps whose outcome is recorded.
 finished_steps() {
-  records | sed -n 's/ \(SUCCEED\|FAIL\)$//p' | tr ' ' '-'
+  records | sed -nE 's/ (SUCCEED|FAIL|[A-Z][A-Za-z]*(Succeeded|Failed))$//p' | tr ' ' '-'
 }
 
 # verdict TEXT: the end of a fault. What it left is shown when it is no good.
@@ -152,11 +177,13 @@ check_at_the_end() {
       ($n == 0 && ($step == m || $is_unseen == 1)) ]] ||
       verdict "$step was started $n times"
     ((! is_unseen)) || continue
+    grep -q "^after $step " ../reference/log || continue
     # What a killed client's shell made of it is no value: "", 137.
     n=$(sed -n "s/^after $step //p" log | sort -u | grep -c '[^7]$')
     [[ $n == 1 ]] || verdict "$step was handed back with $n values"
   done < <(sed -n 's/^start //p' ../reference/log | sort -u)
   ((is_unseen)) || compare_records
+  ((is_unseen)) || "$check"
 }
 
 # The same records of each operation as an undisturbed run has; but the
@@ -168,15 +195,15 @@ compare_records() {
     verdict "other records: $(diff <(echo "$reference") <(echo "$found"))"
 }
 
-# resume_all: runs until it has succeeded; at most three times.
+# resume_all: runs until it has come to its end; at most three times.
 resume_all() {
   local status=1 i
   for i in 1 2 3; do
-    timeout -k 5 40 durable run --quiet --context x.jsonl ./flow >out 2>err.$i
+    timeout -k 5 40 "${run_command[@]}" >out 2>err.$i
     status=$?
-    ((status != 0)) || break
+    ((status != run_status)) || break
   done
-  ((status == 0)) || verdict "does not come to an end ($status): $(cat err.*)"
+  ((status == run_status)) || verdict "does not come to an end ($status): $(cat err.*)"
 }
 
 # one_fault ROLE CALL N ACTION: in its folder.
@@ -189,9 +216,10 @@ one_fault() {
   [[ $1-$2 != client-@(connect|exec|exit) ]] || is_unseen=1
   # shellcheck disable=SC2086 # no option, or two words
   timeout -k 5 40 "$inject" ${inject_options-} fired "$1" "$2" "$3" "$4" \
-    durable run --quiet --context x.jsonl ./flow >out 2>err || status=$?
+    "${run_command[@]}" >out 2>err || status=$?
+  [[ -e fired || $status == "$run_status" ]] || verdict "ended with $status, and no fault"
   [[ -e fired ]] || verdict unfired
-  if ((status != 0)); then
+  if ((status != run_status)); then
     finished=$(finished_steps)
     lines=$(grep -c '' log)
     check_after_fault "$1"
@@ -224,33 +252,85 @@ check_error() {
 
 # reference_run: the undisturbed run that all is compared with.
 reference_run() {
+  local status=0
   mkdir reference
-  cp act flow branch reference 2>/dev/null || true
-  (cd reference && durable run --quiet --context x.jsonl ./flow >out) || return
+  copy_files reference
+  (cd reference && exec timeout -k 5 40 "${run_command[@]}" >out 3>&-) || status=$?
+  ((status == run_status)) || return
   reference=$(cd reference && records | sort)
+}
+
+copy_files() {
+  local file
+  for file in "${files[@]}"; do
+    [[ ! -e $file ]] || cp "$file" "$1"
+  done
 }
 
 # campaign ROLE CALL ACTION: for every n until nothing fires.
 campaign() {
-  local n=1 i base=$PWD done='' folder pids
+  local n=1 i done='' faults
   [[ ${reference-} ]] || reference_run || return
   while [[ ! $done ]]; do
-    pids=()
+    faults=()
     for ((i = n; i < n + faults_at_once; i++)); do
-      folder=$base/$1-$2-$3-$i
-      mkdir "$folder"
-      cp act flow "$folder"
-      [[ ! -e branch ]] || cp branch "$folder"
-      (set +e; cd "$folder" && one_fault "$1" "$2" "$i" "$3") 3>&- &
-      pids+=($!)
+      faults+=("$1 $2 $i $3")
     done
-    # Not all children: bats has one that waits for the time limit.
-    wait "${pids[@]}" || true
-    for ((i = n; i < n + faults_at_once; i++)); do
-      look_at "$base/$1-$2-$3-$i" "$1 $2 $i $3" || return
-    done
+    at_once "${faults[@]}" || return
     n=$((n + faults_at_once))
   done
+}
+
+# sample ROLE CALL...: a kill at every faults_every-th of all these calls.
+sample() {
+  local role=$1 call n k=0 calls faults=() done=''
+  shift
+  [[ ${reference-} ]] || reference_run || return
+  for call in "$@"; do
+    mkdir "count-$role-$call"
+    copy_files "count-$role-$call"
+    calls=$(cd "count-$role-$call" && timeout -k 5 40 "$inject" fired "$role" "$call" 0 kill \
+      "${run_command[@]}" 2>err 3>&- | tail -n 1)
+    for ((n = 1; n <= calls; n++)); do
+      ((k++ % faults_every)) || faults+=("$role $call $n kill")
+    done
+  done
+  for ((n = 0; n < ${#faults[@]}; n += faults_at_once)); do
+    at_once "${faults[@]:n:faults_at_once}" || return
+  done
+}
+
+# at_once FAULT...: each a "ROLE CALL N ACTION". Sets done when one has not
+# fired.
+at_once() {
+  local fault folder pids=()
+  for fault in "$@"; do
+    folder=$PWD/${fault// /-}
+    mkdir "$folder"
+    copy_files "$folder"
+    # shellcheck disable=SC2086 # four words
+    (set +e; cd "$folder" && one_fault $fault) 3>&- &
+    pids+=($!)
+  done
+  # Not all children: bats has one that waits for the time limit.
+  wait "${pids[@]}" || true
+  for fault in "$@"; do
+    look_at "$PWD/${fault// /-}" "$fault" || return
+  done
+}
+
+# kills ROLE CALL...: at all calls of a role, in one workflow.
+kills() {
+  local role=$1 call
+  if ((faults_every > 1)); then
+    sample "$@" || return
+  else
+    for call in "${@:2}"; do
+      campaign "$role" "$call" kill || return
+    done
+  fi
+  report_faults "$role killed at: ${*:2}"
+  assert_no_orphans
 }
 
 # look_at FOLDER FAULT: takes the verdict in; sets done.

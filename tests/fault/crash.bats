@@ -9,17 +9,6 @@ setup() {
   needs_inject
 }
 
-# kills ROLE CALL...: all calls of a role, in one workflow.
-kills() {
-  local role=$1 call
-  shift
-  for call in "$@"; do
-    campaign "$role" "$call" kill || return
-  done
-  report_faults "$role killed at: $*"
-  assert_no_orphans
-}
-
 @test "crash: I1, I2, I6: the engine is killed at every write" {
   make_workflow
   kills engine write

@@ -39,17 +39,6 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
-# kills ROLE CALL...: all calls of a role, in one workflow.
-kills() {
-  local role=$1 call
-  shift
-  for call in "$@"; do
-    campaign "$role" "$call" kill || return
-  done
-  report_faults "$role killed at: $*"
-  assert_no_orphans
-}
-
 @test "functions: I1, I2: the engine is killed at every write" {
   make_functions
   kills engine write

@@ -8,13 +8,15 @@
  * (EIO, ENOSPC, EINTR, EMFILE, EAGAIN), or less is written (short). With -p
  * only calls on a file whose name ends in SUFFIX count. N `0` only counts.
  *
- * The roles: engine, client (both until a child of theirs has executed another
- * program), handler (the script's own shell) and command (all else, what a
- * client starts durable-engine for included).
+ * The roles: engine, invoked (the engine of a chained invoke), client, completer
+ * (who brings the outcome of a callback), all until a child of theirs has
+ * executed another program, handler (the script's own shell) and command (all
+ * else, what a client starts durable-engine for included).
  *
  * When it fires, a line is written to REPORT, and one more for each such call
- * that the same process makes later; else REPORT is left alone. The exit status is COMMAND's, as soon as that has ended: what it has left running
- * goes on, followed in the background.
+ * that the same process makes later; else REPORT is left alone. The exit status
+ * is COMMAND's, as soon as that has ended: what it has left running goes on,
+ * followed in the background.
  *
  * A seccomp filter names the calls to look at, so all others run at full speed.
  */
@@ -48,10 +50,18 @@ main(void)
 
 enum { NUMBERS = 6, PROCESSES = 4096, NAME_SIZE = 4096, FAILED = 99 };
 
-enum role { ROLE_ENGINE, ROLE_CLIENT, ROLE_HANDLER, ROLE_COMMAND, ROLES };
+enum role {
+	ROLE_ENGINE,
+	ROLE_INVOKED,
+	ROLE_CLIENT,
+	ROLE_COMPLETER,
+	ROLE_HANDLER,
+	ROLE_COMMAND,
+	ROLES,
+};
 
-static const char *const role_names[ROLES] = { "engine", "client", "handler",
-	"command" };
+static const char *const role_names[ROLES] = { "engine", "invoked", "client",
+	"completer", "handler", "command" };
 
 /* The calls by what they are called on: the number of the argument with a
  * descriptor or with a name, or -1. */
@@ -165,25 +175,57 @@ remove_process(pid_t pid)
 		*p = processes[--n_processes];
 }
 
-/* Whether it is durable-engine in the service of a client. */
-static bool
-is_helper(pid_t pid)
+/* The first two words of its command line behind the program's name, "" where
+ * there are none. */
+static void
+read_words(pid_t pid, char line[NAME_SIZE], const char *words[2])
 {
-	char path[64], line[NAME_SIZE];
-	const char *word;
+	char path[64];
+	const char *end, *word;
 	ssize_t n;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%ld/cmdline", (long)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	n = fd < 0 ? -1 : read(fd, line, NAME_SIZE - 1);
 	close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	word = line + strlen(line) + 1;
-	return word < line + n &&
-	    (strcmp(word, "filter") == 0 || strcmp(word, "hash") == 0);
+	line[n > 0 ? n : 0] = '\0';
+	end = line + (n > 0 ? n : 0);
+	word = line;
+	for (int i = 0; i < 2; i++) {
+		word += strlen(word);
+		word += word < end;
+		words[i] = word;
+	}
+}
+
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 ||
+	    strcmp(word, c) == 0;
+}
+
+/* The role of one of our programs, by what it was called for. */
+static enum role
+role_of_ours(const struct process *p, bool is_engine)
+{
+	char line[NAME_SIZE];
+	const char *words[2];
+
+	read_words(p->pid, line, words);
+	if (strcmp(words[0], "callback") == 0 &&
+	    is_one_of(words[1], "success", "failure", "heartbeat"))
+		return ROLE_COMPLETER;
+	if (!is_engine)
+		return ROLE_CLIENT;
+	if (is_one_of(words[0], "filter", "hash", "hash"))
+		return ROLE_COMMAND;
+	/* One that wakes executes itself by another word. */
+	if (strcmp(words[0], "child") == 0 ||
+	    (p->role == ROLE_INVOKED && strcmp(words[0], "drive") == 0))
+		return ROLE_INVOKED;
+	return ROLE_ENGINE;
 }
 
 /* What a process has become by an exec. The handler is a child of the engine
@@ -202,11 +244,10 @@ role_after_exec(const struct process *p)
 	file[n] = '\0';
 	base = strrchr(file, '/');
 	base = base ? base + 1 : file;
-	if (strcmp(base, "durable") == 0)
-		return ROLE_CLIENT;
-	if (strcmp(base, "durable-engine") == 0)
-		return is_helper(p->pid) ? ROLE_COMMAND : ROLE_ENGINE;
-	return p->role == ROLE_ENGINE ? ROLE_HANDLER : ROLE_COMMAND;
+	if (strcmp(base, "durable") == 0 || strcmp(base, "durable-engine") == 0)
+		return role_of_ours(p, base[7] != '\0');
+	return p->role == ROLE_ENGINE || p->role == ROLE_INVOKED ? ROLE_HANDLER
+								 : ROLE_COMMAND;
 }
 
 static bool
