@@ -63,7 +63,7 @@ durable error 'long 1' .ErrorType | durable result
 EOT
   run -0 deadline
   assert_equal "$(outcome '.Result | fromjson | fromjson')" '"DeadlineExceeded"'
-  assert_equal "$(sort log | tr '\n' ' ')" 'after 1 after 1 after 1 start start start '
+  assert_equal "$(sort log | tr '\n' ' ')" 'after 1 after 1 after 1 after 1 start start start '
   assert_equal "$(failed_invocations)" ''
 }
 
