@@ -32,7 +32,7 @@ enum {
 
 /* An event that is sound, and what is open for it. */
 struct one {
-	const struct function *f;
+	const struct sandbox *sandbox;
 	struct verdict_for_lambda *v;
 	int64_t deadline;
 	char arn[ARN_MAX + 1];
@@ -302,23 +302,24 @@ take_event(struct one *o, const struct invocation_event *ev, struct span *state)
 	if (!json_find(event, "InitialExecutionState", state) ||
 	    json_kind(*state) != '{')
 		*state = (struct span){ "{}", 2 };
-	o->remote = remote_new(o->f->api, o->arn, text_of(token), o->deadline);
+	o->remote = remote_new(o->sandbox->api, o->arn, text_of(token),
+	    o->deadline);
 	return 0;
 }
 
 static void
 make_environment(struct one *o, const struct invocation_event *ev)
 {
-	o->env = environ_copy(o->f->env);
+	o->env = environ_copy(o->sandbox->env);
 	environ_set(&o->env, "_X_AMZN_TRACE_ID", ev->trace_id);
-	environ_set(&o->env, "DURABLE_STRICT", o->f->strict ? "1" : NULL);
+	environ_set(&o->env, "DURABLE_STRICT", o->sandbox->strict ? "1" : NULL);
 }
 
 /* A function with little time in all must have most of it for its work. */
 static void
 set_guard(const struct one *o, struct server_job *job)
 {
-	int64_t margin = o->f->margin_ms, left = o->deadline - time_now();
+	int64_t margin = o->sandbox->margin_ms, left = o->deadline - time_now();
 
 	if (o->deadline == TIME_NEVER)
 		return;
@@ -331,7 +332,7 @@ set_guard(const struct one *o, struct server_job *job)
 static void
 run_handler(struct one *o)
 {
-	const struct function *f = o->f;
+	const struct sandbox *sandbox = o->sandbox;
 	struct server_job job;
 	struct invocation_result r;
 	struct err e;
@@ -344,13 +345,13 @@ run_handler(struct one *o)
 	job.payload_max = PAYLOAD_MAX;
 	job.child_max = CHILD_MAX;
 	job.ends_daemons = true;
-	job.argv = f->argv;
-	job.cwd = f->cwd;
+	job.argv = sandbox->argv;
+	job.cwd = sandbox->cwd;
 	job.env = o->env;
 	job.umask = -1;
-	job.strict = f->strict;
-	job.listen_fd = f->listen_fd;
-	job.socket = f->socket;
+	job.strict = sandbox->strict;
+	job.listen_fd = sandbox->listen_fd;
+	job.socket = sandbox->socket;
 	job.execution_due = job.guard_due = TIME_NEVER;
 	set_guard(o, &job);
 	invocation_result_init(&r);
@@ -362,10 +363,10 @@ run_handler(struct one *o)
 }
 
 void
-execution_run(const struct function *f, const struct invocation_event *ev,
+execution_run(const struct sandbox *sandbox, const struct invocation_event *ev,
     struct verdict_for_lambda *v)
 {
-	struct one o = { .f = f, .v = v, .deadline = ev->deadline };
+	struct one o = { .sandbox = sandbox, .v = v, .deadline = ev->deadline };
 	struct remote_counts n;
 	struct span state;
 	struct err e;

@@ -10,20 +10,8 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-#include "lambda/api.h"
 #include "lambda/runtime_api.h"
-
-/* What stays the same for all invocations of this process. */
-struct function {
-	struct api *api;
-	char *const *argv; /* the handler, absolute */
-	const char *cwd;
-	char *const *env; /* without what belongs to an invocation */
-	bool strict;
-	int64_t margin_ms; /* before the deadline, in which nothing is begun */
-	int listen_fd;
-	const char *socket;
-};
+#include "lambda/sandbox.h"
 
 /* What to tell. */
 struct verdict_for_lambda {
@@ -39,7 +27,7 @@ void verdict_for_lambda_clear(struct verdict_for_lambda *v);
 
 /* Runs the handler for one event. Everything below this process has ended and
  * everything that it recorded is safe, or v says that it is not. */
-void execution_run(const struct function *f, const struct invocation_event *ev,
-    struct verdict_for_lambda *v);
+void execution_run(const struct sandbox *sandbox,
+    const struct invocation_event *ev, struct verdict_for_lambda *v);
 
 #endif
