@@ -17,7 +17,7 @@ lambda() {
   bridge --function "$name=durable lambda $PWD/$name" --invoke "$name" "$@"
 }
 
-@test "lambda: a workflow goes on after a wait, one call a step" {
+@test "lambda: a workflow goes on after a wait" {
   handler order <<'EOS'
 who=$(durable input -r .who)
 echo "run" >>runs
@@ -29,12 +29,13 @@ EOS
   run -0 lambda order --skip-time --input '{"who":"world"}'
   assert_equal "$(outcome '[.Status,.Result]')" \
     '["SUCCEEDED","\"HELLO WORLD\""]'
-  assert_equal "$(outcome '[.counts | .invocations,.checkpoints]')" '[2,3]'
+  assert_equal "$(outcome '[.counts | .invocations,.updates]')" '[2,5]'
   assert_equal "$(cat did)" greet
   assert_equal "$(wc -l <runs)" 2
 }
 
-@test "lambda: n short steps are n calls, branches share them" {
+# A step that takes more than 50 ms is two calls: a busy machine has some.
+@test "lambda: a step is a call, branches share them" {
   handler steps <<'EOS'
 for i in 1 2 3 4 5 6 7 8 9 10; do durable step "s$i" -- true; done
 EOS
@@ -42,10 +43,11 @@ EOS
 seq 40 | durable map -q --lines m -- durable step s -- true
 EOS
   run -0 lambda steps
-  assert_equal "$(outcome .counts.checkpoints)" 10
+  assert_equal "$(outcome .counts.updates)" 20
+  (($(outcome .counts.checkpoints) < 20))
   run -0 lambda branches
   assert_equal "$(outcome .counts.updates)" 162
-  ((outcome_calls = $(outcome .counts.checkpoints), outcome_calls <= 40))
+  (($(outcome .counts.checkpoints) <= 40))
 }
 
 @test "lambda: what a script prints is its result, and its failure an error" {
