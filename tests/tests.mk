@@ -167,6 +167,7 @@ lambda_tests = \
 	tests/lambda/deadline.bats \
 	tests/lambda/engine.bats \
 	tests/lambda/faults.bats \
+	tests/lambda/kill.bats \
 	tests/lambda/manage.bats \
 	tests/lambda/refusals.bats \
 	tests/lambda/runtime.bats

@@ -31,3 +31,25 @@ outcome() { jq -c "$1" outcome.json; }
 
 # The types of the events, in a line.
 events() { jq -r '[.Events[].EventType] | join(" ")' history.json; }
+
+# bridge_serve [OPTION...]: one that stays, to be asked by bridge_ask and
+# ended by bridge_close, which fails when it saw a violation.
+bridge_serve() {
+  coproc SERVED {
+    exec node "$BRIDGE/bridge.mjs" --serve --logs . \
+      --violations violations "$@" 3>&-
+  }
+  read -r served <&"${SERVED[0]}"
+}
+
+# bridge_ask: takes what to run from stdin, prints {outcome, Events}.
+bridge_ask() {
+  node "$BRIDGE/ask.mjs" "$(jq -r .control <<<"$served")"
+}
+
+bridge_close() {
+  local pid=${SERVED_PID-} input=${SERVED[1]-}
+  [[ $pid ]] || return 0
+  exec {input}>&-
+  wait "$pid"
+}

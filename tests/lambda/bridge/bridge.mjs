@@ -143,12 +143,12 @@ const print = (line) =>
 
 /* One execution, from its start to its end. */
 async function run(service, { name, input = '{}', execution, isAsync,
-  actions }) {
+  actions, kill }) {
   const { fn, qualifier } = service.resolve(name, '$LATEST');
   const before = service.violations.length;
   const began = performance.now();
   const one = service.start({ fn, qualifier, payload: input, isAsync,
-    name: execution, actions });
+    name: execution, actions, kill });
   await one.ended();
   await service.pool.settled();
   const sandboxes = service.pool.all.filter((sandbox) => sandbox.fn === fn);

@@ -37,7 +37,7 @@ export class Execution {
    * input's text, name the execution's or undefined.
    */
   constructor(bridge, { fn, qualifier, payload, name, isAsync, actions,
-    depth = 0 }) {
+    kill, depth = 0 }) {
     this.bridge = bridge;
     this.fn = fn;
     this.qualifier = qualifier;
@@ -45,6 +45,7 @@ export class Execution {
     this.payload = payload;
     this.isAsync = isAsync;
     this.depth = depth;
+    this.kill = kill ?? (depth === 0 ? bridge.options.kill : null);
     this.clock = new Clock();
     this.began = this.clock.now();
     this.engine = new Engine({ clock: this.clock, payload,
@@ -310,12 +311,11 @@ export class Execution {
 
   /* Counts a call; says whether the sandbox is to be killed: before, after. */
   counted() {
-    const { kill } = this.bridge.options;
     this.counts.calls++;
-    if (!kill || this.depth > 0 || this.counts.calls !== kill.at)
+    if (this.counts.calls !== this.kill?.at)
       return null;
     this.counts.kills++;
-    return kill.when;
+    return this.kill.when;
   }
 
   killSandbox() {

@@ -96,7 +96,7 @@ export class Service {
   }
 
   /* A new execution, or the one that has the name already. */
-  start({ fn, qualifier, payload, name, isAsync, actions, depth }) {
+  start({ fn, qualifier, payload, name, isAsync, actions, kill, depth }) {
     for (const known of name ? this.executions.values() : []) {
       if (known.name !== name || known.fn !== fn)
         continue;
@@ -106,7 +106,7 @@ export class Service {
       return known;
     }
     const execution = new Execution(this, { fn, qualifier, payload, name,
-      isAsync, actions, depth });
+      isAsync, actions, kill, depth });
     this.executions.set(execution.arn, execution);
     return execution.start();
   }
