@@ -162,15 +162,16 @@ static_tests = tests/static.bats tests/manuals.bats
 example_tests = tests/examples.bats tests/bench.bats
 
 # AWS's local engine on the other side; needs node and the bridge's packages.
-lambda_tests = \
-	tests/lambda/bridge.bats \
+# The first two are about that engine and the bridge, with no durable.
+lambda_run_tests = \
 	tests/lambda/deadline.bats \
-	tests/lambda/engine.bats \
 	tests/lambda/faults.bats \
 	tests/lambda/kill.bats \
 	tests/lambda/manage.bats \
 	tests/lambda/refusals.bats \
 	tests/lambda/runtime.bats
+lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
+	$(lambda_run_tests)
 
 # Requirements that others wrote; skipped where they are not at hand.
 conformance_tests = tests/conformance/run tests/conformance/lambda
