@@ -141,3 +141,31 @@ reserve A2 piano'
   run -0 --separate-stderr "$examples/nested/report.sh" north south east
   assert_equal "$(find "$XDG_STATE_HOME" -name '*.jsonl' | wc -l)" 8
 }
+
+@test "examples: lambda: an expense is approved, recalled by nobody, paid" {
+  local expense=$examples/lambda/expense.sh id
+  export DURABLE_SKIP_TIME=1
+  input='{"who":"ann","euros":120}'
+  run -75 durable run --no-wait --name e1 --input "$input" "$expense"
+  id=$(grep -o 'the callback [^:]*' <<<"$output")
+  run -0 durable callback success "${id##* }" carol
+  run -0 --separate-stderr durable run --name e1 --input "$input" "$expense"
+  assert_output --regexp \
+    '^ann: 120 EUR paid as T-[0-9a-f]{8}, approved by carol$'
+  [[ $stderr == *'paying ann 120 EUR with key e1:'* ]]
+}
+
+@test "examples: lambda: an expense that is none, refused, unanswered" {
+  local expense=$examples/lambda/expense.sh id
+  run -1 durable run --arg who=bob --arg euros=many "$expense"
+  assert_output --partial "BadExpense: bob: 'many' is no number of euros"
+  DURABLE_SKIP_TIME=all run -0 --separate-stderr \
+    durable run --arg who=bob --arg euros=5 "$expense"
+  assert_output 'bob: nobody has answered in time'
+  run -75 durable run --no-wait --name e2 --arg who=bob --arg euros=7 "$expense"
+  id=$(grep -o 'the callback [^:]*' <<<"$output")
+  run -0 durable callback failure "${id##* }" 'too dear'
+  run -0 --separate-stderr \
+    durable run --name e2 --arg who=bob --arg euros=7 "$expense"
+  assert_output 'bob: refused (too dear)'
+}
