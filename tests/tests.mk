@@ -165,6 +165,7 @@ example_tests = tests/examples.bats tests/bench.bats
 # The first two are about that engine and the bridge, with no durable.
 lambda_run_tests = \
 	tests/lambda/deadline.bats \
+	tests/lambda/deploy.bats \
 	tests/lambda/faults.bats \
 	tests/lambda/kill.bats \
 	tests/lambda/manage.bats \

@@ -28,14 +28,15 @@ own_folder(void)
 	return xstrdup(path);
 }
 
-/* The first of the places, seen from our folder, that has the file; or NULL. */
+/* The first of the places, seen from our folder, that has the file; or NULL.
+ * The list of places ends with NULL. */
 static char *
-find_near(const char *const places[2], const char *file)
+find_near(const char *const *places, const char *file)
 {
 	char *own = own_folder(), *folder = NULL, *path;
 
-	for (size_t i = 0; own && !folder && i < 2; i++) {
-		folder = xasprintf("%s%s", own, places[i]);
+	for (; own && !folder && *places; places++) {
+		folder = xasprintf("%s%s", own, *places);
 		path = xasprintf("%s/%s", folder, file);
 		if (access(path, X_OK) < 0) {
 			free(folder);
@@ -50,7 +51,8 @@ find_near(const char *const places[2], const char *file)
 char *
 install_program(const char *name)
 {
-	static const char *const places[] = { "", "/../libexec/durable" };
+	static const char *const places[] = { "", "/../libexec/durable",
+		NULL };
 	char *folder = find_near(places, name), *path;
 
 	path = xasprintf("%s/%s", folder ? folder : DURABLE_LIBEXECDIR, name);
@@ -61,7 +63,8 @@ install_program(const char *name)
 char *
 install_bin_folder(void)
 {
-	static const char *const places[] = { "", "/../../bin" };
+	/* The last: Lambda wants its bootstrap above all folders. */
+	static const char *const places[] = { "", "/../../bin", "/bin", NULL };
 	char *folder = find_near(places, "durable");
 
 	return folder ? folder : xstrdup(DURABLE_BINDIR);

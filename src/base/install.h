@@ -12,7 +12,8 @@
  */
 char *install_program(const char *name);
 
-/* The folder that `durable` is in. Allocated. */
+/* The folder that `durable` is in: this program's own, ../../bin, bin below
+ * it, or the configured one. Allocated. */
 char *install_bin_folder(void);
 
 #endif
