@@ -217,6 +217,7 @@ invocation_start(struct server *s, struct err *e)
 	environ_free(env);
 	if (s->handler < 0) {
 		s->result->how = END_REFUSED;
+		s->result->why = e->code;
 		snprintf(s->result->text, sizeof(s->result->text), "%s",
 		    e->text);
 		s->is_over = true;
