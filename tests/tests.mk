@@ -164,6 +164,7 @@ example_tests = tests/examples.bats tests/bench.bats
 # AWS's local engine on the other side; needs node and the bridge's packages.
 # The first two are about that engine and the bridge, with no durable.
 lambda_run_tests = \
+	tests/lambda/badinput.bats \
 	tests/lambda/deadline.bats \
 	tests/lambda/deploy.bats \
 	tests/lambda/faults.bats \

@@ -99,16 +99,17 @@ tell_failed_as(struct verdict_for_lambda *v, const char *type, const char *text)
 	buf_clear(&error);
 }
 
-/* The backend has failed, or what is around it. */
+/* The backend has failed, or what is around it. Who posts an error shows it. */
 static void
 tell_failure(struct one *o, const struct err *e)
 {
-	fprintf(stderr, "durable: %s\n", e->text);
 	switch (remote_failure(o->remote)) {
 	case REMOTE_FAILS_EXECUTION:
+		fprintf(stderr, "durable: %s\n", e->text);
 		tell_failed_as(o->v, "CheckpointFailed", e->text);
 		return;
 	case REMOTE_SUSPENDS:
+		fprintf(stderr, "durable: %s\n", e->text);
 		tell_pending(o->v);
 		return;
 	case REMOTE_ENDS_INVOCATION:

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/install.h"
@@ -25,17 +26,24 @@ find_handler(const char *word, const char *cwd, struct err *e)
 {
 	char *path = word[0] == '/' ? xstrdup(word)
 				    : xasprintf("%s/%s", cwd, word);
+	struct stat st;
 
-	if (access(path, X_OK) == 0)
-		return path;
-	if (errno == ENOENT)
+	if (access(path, X_OK) == 0 && stat(path, &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return path;
+		err_set(e, ERR_MISSING,
+		    "the handler %s is no file: the function's Handler setting "
+		    "must name a script or program of its package",
+		    path);
+	} else if (errno == ENOENT) {
 		err_set(e, ERR_MISSING,
 		    "the handler %s does not exist: the function's Handler "
 		    "setting must name a file of its package",
 		    path);
-	else
+	} else {
 		err_sys(e, "the handler %s is not executable (chmod +x it)",
 		    path);
+	}
 	free(path);
 	return NULL;
 }
@@ -122,8 +130,11 @@ sandbox_open(struct sandbox *s, const struct sandbox_options *o, struct err *e)
 		return -1;
 	s->argv = make_argv(o->words, path);
 	s->env = make_environment();
-	if (!(s->api = api_open(&api, NULL, e)))
+	if (!(s->api = api_open(&api, NULL, e))) {
+		if (e->code == ERR_MISSING)
+			e->code = ERR_USAGE; /* credentials; not the handler */
 		return -1;
+	}
 	s->listen_fd = socket_listen(NULL, &s->socket, e);
 	if (s->listen_fd < 0)
 		return -1;
