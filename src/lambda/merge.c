@@ -138,6 +138,12 @@ add_known(struct merge *m, const struct wire_op *wo, struct err *e)
 		    "operation %.80s is of a Type or Status that this durable "
 		    "does not know",
 		    buf_str(&id));
+	else if (id.len != OPID_LEN)
+		err_set(e, ERR_CORRUPT,
+		    "operation %.80s is not of durable: what has begun this "
+		    "execution must end it too (a version for each, and an "
+		    "alias, keep them apart)",
+		    buf_str(&id));
 	else
 		result = apply_known(m, wo, buf_str(&id),
 		    wo->parent_id.p ? buf_str(&parent) : NULL, e);

@@ -180,8 +180,24 @@ function oddFaults() {
   return all;
 }
 
+/* An operation that the flow has nothing to do with. */
+const operation = (Id, more = {}) => ({ Id, Type: 'STEP', SubType: 'Other',
+  Name: `other ${Id.slice(-4)}`, Status: 'SUCCEEDED',
+  StartTimestamp: new Date(1e12), EndTimestamp: new Date(1e12 + 1),
+  StepDetails: { Attempt: 1, Result: `"${Id}"` }, ...more });
+const many = Array.from({ length: 10000 }, (_, i) =>
+  operation(`${String(i).padStart(32, '0')}-00000000000000aa`));
+
 function pageFaults() {
   return {
+    '10000 operations in pages': { operations: many, options: { page: 1000 },
+      check: (run) => run.ms < 20000 || run.problem('it took very long') },
+    'an execution of another SDK': { operations:
+      [operation('c4ca4238a0b92382', { SubType: 'Step' })],
+    fails: { error: /c4ca4238a0b92382 is not of durable/ } },
+    'operations of a later service': { operations:
+      [operation('teleport-1', { Type: 'TELEPORT' })],
+    fails: { error: /teleport-1.*Type/ } },
     'pages of one': { options: { page: 1 } },
     'pages of two, each second one empty': {
       options: { page: 2, emptyPages: true } },

@@ -41,8 +41,8 @@ under() {
   under silent 6
 }
 
-@test "faults: pages of one, empty pages, the same marker again" {
-  under pages 3
+@test "faults: 10000 operations, pages of one, empty ones, what others have begun" {
+  under pages 6
 }
 
 @test "faults: the runtime is killed at every call, the script at any step" {

@@ -58,7 +58,8 @@ class Run {
     const service = new Service({ skipTime: 'waits', taskRoot: folder,
       logs: folder, violations: join(folder, 'violations'),
       requests: join(folder, 'requests'), ...kind.options,
-      env: { DURABLE_LOG: join(folder, 'trace'), ...kind.options?.env } });
+      env: { DURABLE_LOG: join(folder, 'trace'),
+        ASAN_OPTIONS: process.env.ASAN_OPTIONS, ...kind.options?.env } });
     const api = new Api(service);
     Object.assign(this, { service, api });
     service.options.fault = (call) => {
@@ -86,6 +87,7 @@ class Run {
     const take = pool.take.bind(pool);
     pool.take = (fn) => {
       this.kind.begins?.(this);
+      this.#addOperations();
       if (this.one || this.#recorded.length === 0)
         this.#recorded.push({ lines: this.log.length,
           steps: new Set((this.one?.engine.state ?? [])
@@ -96,8 +98,22 @@ class Run {
     };
   }
 
+  /* The kind's, which the flow knows nothing of, behind those of the flow. */
+  #addOperations() {
+    const [one] = this.service.executions.values();
+    if (!this.kind.operations || one.counts.invocations > 1)
+      return;
+    const { engine } = one;
+    const all = this.kind.operations;
+    const getter = Object.getOwnPropertyDescriptor(
+      Object.getPrototypeOf(engine), 'state').get;
+    Object.defineProperty(engine, 'state', {
+      get: () => [...getter.call(engine), ...all] });
+  }
+
   get operations() {
-    return this.one.engine.state.filter(({ Type }) => Type !== 'EXECUTION')
+    return this.one.engine.state.filter(({ Type, SubType }) =>
+      Type !== 'EXECUTION' && SubType !== 'Other')
       .map(({ Name, Type, Status, StepDetails }) =>
         `${Name} ${Type} ${Status} ${StepDetails?.Attempt ?? ''}`.trim())
       .sort();
