@@ -66,19 +66,27 @@ engine_new(struct backend *b, const struct engine_options *o,
 	return en;
 }
 
-static int
-free_live(struct op *op, void *arg)
+static void
+free_live(struct op *op)
 {
 	struct live *l = op->live;
 
-	(void)arg;
 	if (!l)
-		return 0;
+		return;
 	free(l->named_error);
 	put_down_clear(&l->scope);
 	free(l->scope.failed_error);
 	free(l);
 	op->live = NULL;
+}
+
+/* The table may outlive us: the next invocation meets everything anew. */
+static int
+forget(struct op *op, void *arg)
+{
+	(void)arg;
+	free_live(op);
+	op->met = false;
 	return 0;
 }
 
@@ -91,7 +99,7 @@ drop_live(struct op *op)
 
 	if (l && op->type != OP_CONTEXT && !l->scope.is_open && !l->owner &&
 	    !l->waiters && op_status_is_final((enum op_status)op->status))
-		(void)free_live(op, NULL);
+		free_live(op);
 }
 
 void
@@ -102,7 +110,7 @@ engine_free(struct engine *en)
 	if (!en)
 		return;
 	function_clear(en);
-	table_each(en->t, free_live, NULL);
+	table_each(en->t, forget, NULL);
 	HASH_ITER (hh, en->names, m, next) {
 		HASH_DEL(en->names, m);
 		free(m);
