@@ -46,7 +46,8 @@ put_callback_options(const struct update *u, struct buf *out)
 	buf_put_char(out, '}');
 }
 
-/* Whether a name, a partial or a full ARN ends with a version or an alias. */
+/* Whether a name, a partial or a full ARN ends with a version or an alias.
+ * Names may end with "function" themselves. */
 static bool
 is_qualified(struct span name)
 {
@@ -54,7 +55,8 @@ is_qualified(struct span name)
 	size_t from = 0;
 
 	for (size_t i = 0; i + sizeof(word) - 1 <= name.n; i++)
-		if (memcmp(name.p + i, word, sizeof(word) - 1) == 0)
+		if ((i == 0 || name.p[i - 1] == ':') &&
+		    memcmp(name.p + i, word, sizeof(word) - 1) == 0)
 			from = i + sizeof(word) - 1;
 	return memchr(name.p + from, ':', name.n - from) != NULL;
 }
