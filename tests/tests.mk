@@ -171,7 +171,8 @@ lambda_run_tests = \
 	tests/lambda/kill.bats \
 	tests/lambda/manage.bats \
 	tests/lambda/refusals.bats \
-	tests/lambda/runtime.bats
+	tests/lambda/runtime.bats \
+	tests/lambda/same.bats
 lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
 	$(lambda_run_tests)
 

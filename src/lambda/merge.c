@@ -6,6 +6,9 @@
  * retry is due, a callback has an id or an outcome); everything else is our
  * own updates coming back. An operation that has an update which the answer
  * cannot know of yet is left as it is.
+ *
+ * The children of a closed context are not told of, but what is below these may
+ * be: AWS's own engine looks at the parent alone.
  */
 #include "lambda/merge.h"
 
@@ -16,6 +19,14 @@
 #include "base/xalloc.h"
 #include "lambda/wire.h"
 
+/* The callback id of wo is compared and handed out as it is. */
+static void
+put_callback_id(const struct wire_op *wo, struct buf *out)
+{
+	buf_init(out, BUF_NO_MAX);
+	text_put_plain(wo->callback_id, out);
+}
+
 /* What can be taken over of wo: only what the service alone does. */
 static int
 merge_into(struct merge *m, struct op *op, const struct wire_op *wo,
@@ -23,9 +34,12 @@ merge_into(struct merge *m, struct op *op, const struct wire_op *wo,
 {
 	const struct text none = { NULL, 0, false };
 	int64_t now = time_now();
+	struct buf id;
 
 	if (wo->callback_id.p && !op->callback_id.p) {
-		table_set_callback_id(op, wo->callback_id);
+		put_callback_id(wo, &id);
+		table_set_callback_id(op, text_bytes(buf_str(&id), id.len));
+		buf_clear(&id);
 		*is_news = true;
 	}
 	if (queue_has_unsent(m->queue, op) || wo->status < 0)
@@ -88,7 +102,7 @@ lead_there(struct merge *m, struct op *op, const struct wire_op *wo,
 
 	if (op->type == OP_STEP)
 		return lead_step(m, op, wo, u, e);
-	if (to == STATUS_STARTED)
+	if (!op_status_is_final(to))
 		return 0;
 	if (op->type != OP_CONTEXT)
 		return table_settle(m->backend->table, op, to, wo->result,
@@ -102,14 +116,20 @@ apply_known(struct merge *m, const struct wire_op *wo, const char *id,
     const char *parent, struct err *e)
 {
 	struct update u = { .id = id, .parent_id = parent };
+	struct buf callback_id;
 	struct op *op;
 
 	u.type = (enum op_type)wo->type;
 	u.subtype = wo->subtype < 0 ? SUB_NONE : (enum op_subtype)wo->subtype;
 	u.name = wo->name;
 	u.action = ACTION_START;
-	u.callback_id = wo->callback_id;
-	if (!(op = table_apply(m->backend->table, &u, time_now(), true, e)))
+	put_callback_id(wo, &callback_id);
+	if (wo->callback_id.p)
+		u.callback_id = text_bytes(buf_str(&callback_id),
+		    callback_id.len);
+	op = table_apply(m->backend->table, &u, time_now(), true, e);
+	buf_clear(&callback_id);
+	if (!op)
 		return -1;
 	u.payload = wo->result;
 	u.error = wo->error;
@@ -120,6 +140,30 @@ apply_known(struct merge *m, const struct wire_op *wo, const char *id,
 		op->due = wo->due;
 	service_watch(m->timers, op);
 	return 0;
+}
+
+/* Whether wo stands at the root, or its parent is known. */
+static bool
+has_parent(const struct merge *m, const struct wire_op *wo)
+{
+	struct buf parent;
+	bool has;
+
+	if (!wo->parent_id.p)
+		return true;
+	buf_init(&parent, BUF_NO_MAX);
+	text_put_plain(wo->parent_id, &parent);
+	has = parent.len < OPID_IDENTITY ||
+	    table_find(m->backend->table, buf_str(&parent));
+	buf_clear(&parent);
+	return has;
+}
+
+static void
+keep_late(struct merge *m, struct span object)
+{
+	m->late = xreallocarray(m->late, m->n_late + 1, sizeof(*m->late));
+	m->late[m->n_late++] = xmemdup(object.p, object.n);
 }
 
 /* An operation that we do not know: of an earlier invocation. */
@@ -189,6 +233,10 @@ merge_operation(struct merge *m, struct span object, struct err *e)
 	if (id.len >= OPID_IDENTITY)
 		op = table_find(m->backend->table, buf_str(&id));
 	buf_clear(&id);
+	if (!op && wo.type >= 0 && !has_parent(m, &wo)) {
+		keep_late(m, object);
+		return 0;
+	}
 	if (!op)
 		return add_known(m, &wo, e);
 	if (merge_into(m, op, &wo, &is_news, e) < 0)
@@ -197,4 +245,39 @@ merge_operation(struct merge *m, struct span object, struct err *e)
 	if (is_news && m->backend->changed)
 		m->backend->changed(op, m->backend->changed_arg);
 	return 0;
+}
+
+int
+merge_late(struct merge *m, struct err *e)
+{
+	size_t before;
+	char **late;
+	int result = 0;
+
+	do {
+		before = m->n_late;
+		late = m->late;
+		m->late = NULL;
+		m->n_late = 0;
+		for (size_t i = 0; i < before; i++) {
+			if (result == 0)
+				result = merge_operation(m,
+				    (struct span){ late[i], strlen(late[i]) },
+				    e);
+			free(late[i]);
+		}
+		free(late);
+	} while (result == 0 && m->n_late > 0 && m->n_late < before);
+	while (m->n_late > 0)
+		free(m->late[--m->n_late]);
+	return result;
+}
+
+void
+merge_clear(struct merge *m)
+{
+	while (m->n_late > 0)
+		free(m->late[--m->n_late]);
+	free(m->late);
+	free(m->input);
 }

@@ -47,7 +47,8 @@ struct remote {
 	struct api_call *call;
 	bool is_page;       /* the call fetches one */
 	bool is_urgent;     /* what is queued is waited for */
-	bool is_ended;      /* the execution's own end was sent */
+	bool is_ended;      /* the execution's own end is queued, or sent */
+	bool is_closing;    /* the call under way carries it */
 	int64_t held_since; /* monotonic, of the first in the queue */
 	int64_t last_call;  /* monotonic: when the last one ended */
 	int64_t asked_at;   /* instant at which it began */
@@ -107,12 +108,18 @@ refused(struct remote *r, const char *what, const struct api_response *rp,
 }
 
 static int
+fail_merge(struct remote *r)
+{
+	return fail_as(r,
+	    r->merge.is_foreign ? REMOTE_FAILS_EXECUTION
+				: REMOTE_ENDS_INVOCATION);
+}
+
+static int
 take_operation(struct remote *r, struct span object, struct err *e)
 {
 	if (merge_operation(&r->merge, object, e) < 0)
-		return fail_as(r,
-		    r->merge.is_foreign ? REMOTE_FAILS_EXECUTION
-					: REMOTE_ENDS_INVOCATION);
+		return fail_merge(r);
 	if (r->merge.has_news)
 		r->polls = 0;
 	r->merge.has_news = false;
@@ -144,6 +151,8 @@ take_page(struct remote *r, struct span state, struct err *e)
 	free(r->marker);
 	r->marker = marker.len > 0 ? buf_steal(&marker) : NULL;
 	buf_clear(&marker);
+	if (!r->marker && merge_late(&r->merge, e) < 0)
+		return fail_merge(r);
 	return 0;
 }
 
@@ -202,6 +211,7 @@ start_checkpoint(struct remote *r, struct err *e)
 	}
 	if (queue_is_empty_behind_sent(r->queue))
 		r->is_urgent = false;
+	r->is_closing = r->is_ended && queue_is_empty_behind_sent(r->queue);
 	rq.body = (struct span){ buf_str(&body), body.len };
 	rq.content_type = "application/json";
 	r->call = start_call(r, &rq, e);
@@ -244,7 +254,7 @@ take_checkpoint(struct remote *r, struct span answer, struct err *e)
 		buf_init(&plain, BUF_NO_MAX);
 		text_put_plain(token, &plain);
 		r->token = buf_steal(&plain);
-	} else if (!r->is_ended) {
+	} else if (!r->is_closing) {
 		r->base.safe += queue_drop_sent(r->queue);
 		err_set(e, ERR_REFUSED,
 		    "the service takes no more checkpoints from this "
@@ -282,8 +292,9 @@ take_answer(struct remote *r, struct err *e)
 	}
 	result = r->is_page ? take_page(r, answer, e)
 			    : take_checkpoint(r, answer, e);
-	if (result == 0 && r->marker)
-		result = r->token ? start_page(r, e) : 0;
+	/* Without a token nothing more can be asked for, nor is it needed. */
+	if (result == 0 && r->marker && r->token)
+		result = start_page(r, e);
 	else if (result == 0)
 		acknowledge(r);
 out:
@@ -485,7 +496,7 @@ remote_close(struct backend *b)
 	free(r->path);
 	free(r->token);
 	free(r->marker);
-	free(r->merge.input);
+	merge_clear(&r->merge);
 	free(r);
 }
 
@@ -515,8 +526,9 @@ remote_new(struct api *api, const char *arn, struct text token,
 	r->deadline = deadline;
 	r->queue = queue_new();
 	r->timers = service_new(r->base.table);
-	r->merge = (struct merge){ &r->base, r->queue, r->timers, NULL, false,
-		false };
+	r->merge.backend = &r->base;
+	r->merge.queue = r->queue;
+	r->merge.timers = r->timers;
 	r->last_call = time_monotonic();
 	buf_init(&b, BUF_NO_MAX);
 	buf_put_str(&b, API_VERSION "/durable-executions/");

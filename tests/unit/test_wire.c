@@ -68,6 +68,8 @@ an_invoke_has_a_qualifier(void **state)
 	static const char *const names[][2] = {
 		{ "fn", "fn:$LATEST" },
 		{ "fn:live", "fn:live" },
+		{ "my-function", "my-function:$LATEST" },
+		{ "my-function:7", "my-function:7" },
 		{ "123456789012:function:fn",
 		    "123456789012:function:fn:$LATEST" },
 		{ "function:fn:7", "function:fn:7" },
@@ -190,7 +192,7 @@ scene_close(struct scene *s)
 	queue_free(s->merge.queue);
 	service_free(s->merge.timers);
 	table_free(s->backend.table);
-	free(s->merge.input);
+	merge_clear(&s->merge);
 }
 
 static int
@@ -336,6 +338,63 @@ what_is_queued_is_newer_than_the_answer(void **state)
 	scene_close(&s);
 }
 
+/* The children of a closed context are not told of; what is below them is. */
+static void
+what_is_below_a_closed_context_is_not_needed(void **state)
+{
+	static const char gone[] = "{\"Id\":\"" ID "\",\"Type\":\"STEP\","
+				   "\"ParentId\":\"" PARENT "\","
+				   "\"Status\":\"STARTED\"}";
+	struct scene s;
+	struct err e;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(tell(&s, gone), 0);
+	assert_int_equal(merge_late(&s.merge, &e), 0);
+	assert_null(table_find(s.backend.table, ID));
+	/* It may only have come before its parent. */
+	assert_int_equal(tell(&s, gone), 0);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" PARENT "\",\"Type\":\"CONTEXT\","
+			     "\"SubType\":\"ParallelBranch\","
+			     "\"Status\":\"STARTED\"}"),
+	    0);
+	assert_null(table_find(s.backend.table, ID));
+	assert_int_equal(merge_late(&s.merge, &e), 0);
+	assert_non_null(table_find(s.backend.table, ID));
+	scene_close(&s);
+}
+
+/* Some print JSON with escapes that need not be. */
+static void
+a_callback_id_is_what_its_text_says(void **state)
+{
+	static const char json[] =
+	    "{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\",\"Status\":"
+	    "\"STARTED\",\"CallbackDetails\":{\"CallbackId\":"
+	    "\"a\\/b\\u003d\"}}";
+	struct update u = { .id = ID, .type = OP_CALLBACK };
+	struct scene s;
+	struct op *op;
+	struct err e;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(tell(&s, json), 0);
+	op = table_find(s.backend.table, ID);
+	assert_int_equal(op->callback_id.n, 4);
+	assert_memory_equal(op->callback_id.p, "a/b=", 4);
+	scene_close(&s);
+	scene_open(&s);
+	assert_non_null(
+	    table_apply(s.backend.table, &u, SAMPLE_TIME, true, &e));
+	assert_int_equal(tell(&s, json), 0);
+	op = table_find(s.backend.table, ID);
+	assert_memory_equal(op->callback_id.p, "a/b=", 4);
+	scene_close(&s);
+}
+
 static void
 operations_of_another_sdk_are_refused(void **state)
 {
@@ -373,6 +432,8 @@ main(void)
 		cmocka_unit_test(
 		    only_what_the_service_does_is_taken_over_later),
 		cmocka_unit_test(what_is_queued_is_newer_than_the_answer),
+		cmocka_unit_test(what_is_below_a_closed_context_is_not_needed),
+		cmocka_unit_test(a_callback_id_is_what_its_text_says),
 		cmocka_unit_test(operations_of_another_sdk_are_refused),
 	};
 
