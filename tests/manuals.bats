@@ -40,7 +40,7 @@ run_page() {
   if [[ $inside == *" $command "* || $command == replay ]]; then
     kind=workflow
   fi
-  mkdir "$command" && cd "$command" || return
+  mkdir "${1##*/}" && cd "${1##*/}" || return
   export XDG_STATE_HOME=$PWD/state
   manual_blocks "$1"
   for block in $(find . -name '[0-9]*' | sort -V); do
