@@ -67,6 +67,7 @@ fuzz_tests = \
 	tests/fuzz/fuzz_answer \
 	tests/fuzz/fuzz_duration \
 	tests/fuzz/fuzz_engine \
+	tests/fuzz/fuzz_events \
 	tests/fuzz/fuzz_ini \
 	tests/fuzz/fuzz_json \
 	tests/fuzz/fuzz_msg \
@@ -75,6 +76,8 @@ fuzz_tests = \
 	tests/fuzz/fuzz_record
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_answer_LDADD = $(lambda_ldadd)
+tests_fuzz_fuzz_events_SOURCES = tests/fuzz/fuzz_events.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_events_LDADD = $(lambda_ldadd)
 tests_fuzz_fuzz_ini_SOURCES = tests/fuzz/fuzz_ini.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_ini_LDADD = $(lambda_ldadd)
 tests_fuzz_fuzz_duration_SOURCES = \
@@ -166,6 +169,7 @@ example_tests = tests/examples.bats tests/bench.bats
 # deploy/lambda.
 lambda_run_tests = \
 	tests/lambda/badinput.bats \
+	tests/lambda/cost.bats \
 	tests/lambda/deadline.bats \
 	tests/lambda/faults.bats \
 	tests/lambda/kill.bats \

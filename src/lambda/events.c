@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "lambda/wire.h"
 #include "model/opid.h"
+#include "outside/view.h"
 #include "store/state.h"
 
 struct events {
@@ -257,7 +258,7 @@ events_take(struct events *ev, struct span event, struct record *r,
 	*op = NULL;
 	buf_reset(&ev->type);
 	buf_reset(&ev->words);
-	text_put_plain(wire_string(event, "EventType"), &ev->type);
+	view_put_text(wire_string(event, "EventType"), &ev->type);
 	type = buf_str(&ev->type);
 	member = xasprintf("%sDetails", type);
 	if (!json_find(event, member, &details) || json_kind(details) != '{')

@@ -20,8 +20,8 @@ void events_free(struct events *ev);
 /*
  * Takes one event, an object, whose texts are copied where they are kept. *r
  * is its record, valid until the next call; *op the operation that it is
- * about, NULL for none. Returns the event's type, "StepStarted", valid as long
- * as *r. What does not fit what came before is in no record's effect, but
+ * about, NULL for none. Returns the event's type, "StepStarted", escaped for a
+ * terminal, valid as long as *r. What does not fit what came before is in no record's effect, but
  * shown: a history may be of any function, not of ours alone.
  */
 const char *events_take(struct events *ev, struct span event, struct record *r,
