@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/xalloc.h"
+#include "model/error.h"
 #include "model/op.h"
 
 enum { MESSAGE_MAX = 1024, DATA_MAX = 20000, TIMED_OUT_STATUS = 124 };
@@ -272,42 +273,9 @@ outcome_error_type(struct span error, char *type)
 	buf_clear(&text);
 }
 
-/* A context that fails with the error of what timed out in it has no other
- * sign of that: these errors come from the service and have no data. */
-static bool
-is_of_timeout(struct span error)
-{
-	static const char *const types[] = { "Callback.Timeout",
-		"Callback.Heartbeat", "Execution.Timeout" };
-	struct buf type;
-	bool is_one = false;
-
-	buf_init(&type, BUF_NO_MAX);
-	take_string(error, "ErrorType", &type);
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		is_one = is_one || strcmp(buf_str(&type), types[i]) == 0;
-	buf_clear(&type);
-	return is_one;
-}
-
 int
 outcome_status(uint8_t status, struct span error)
 {
-	struct span v, ignored;
-	struct buf data;
-	struct err e;
-	long n = 0;
-
-	if (status == STATUS_TIMED_OUT)
-		return TIMED_OUT_STATUS;
-	buf_init(&data, BUF_NO_MAX);
-	if (error.p)
-		take_string(error, "ErrorData", &data);
-	if (data.len > 0 && json_check(data.data, data.len, &v, &e) == 0 &&
-	    json_kind(v) == '{' && json_find(v, "exitStatus", &ignored))
-		n = strtol(ignored.p, NULL, 10);
-	buf_clear(&data);
-	if (n == 0 && error.p && is_of_timeout(error))
-		return TIMED_OUT_STATUS;
-	return n > 0 && n < 256 ? (int)n : 1;
+	return status == STATUS_TIMED_OUT ? TIMED_OUT_STATUS
+					  : error_status(error);
 }

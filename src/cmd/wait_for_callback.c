@@ -74,6 +74,15 @@ submit(const struct call *call, const char *callback_id, struct err *e)
 	return operation_run(&o, e);
 }
 
+/* A callback's own status: what its error says is its bringer's. */
+static int
+status_of(uint8_t status)
+{
+	if (status == STATUS_SUCCEEDED)
+		return 0;
+	return status == STATUS_TIMED_OUT ? 124 : 1;
+}
+
 /* Waits for the outcome and keeps it: payload or error. */
 static int
 wait_for(struct buf *payload, struct buf *error, uint8_t *status, struct err *e)
@@ -88,10 +97,7 @@ wait_for(struct buf *payload, struct buf *error, uint8_t *status, struct err *e)
 	*status = rp.status;
 	buf_put(payload, rp.payload.p, rp.payload.n);
 	buf_put(error, rp.error.p, rp.error.n);
-	client_bye(&c,
-	    rp.status == STATUS_SUCCEEDED
-		? 0
-		: outcome_status(rp.status, rp.error));
+	client_bye(&c, status_of(*status));
 	return 0;
 }
 
@@ -133,7 +139,7 @@ run_body(const struct call *call, struct client *c, struct reply *rp,
 	} else if (status == STATUS_SUCCEEDED) {
 		rq.payload = (struct span){ buf_str(payload), payload->len };
 	} else {
-		fail_context(&rq, &error, status == STATUS_TIMED_OUT ? 124 : 1);
+		fail_context(&rq, &error, status_of(status));
 	}
 	rq.id = span_of(id);
 	result = client_ask(c, &rq, rp, e);

@@ -6,6 +6,7 @@
 
 #include "engine/requests.h"
 #include "engine/state.h"
+#include "model/error.h"
 #include "model/payload.h"
 
 /* The members of an error object that `durable fail` has named. */
@@ -61,6 +62,7 @@ engine_handler_error(struct engine *en, int status, struct buf *out)
 	}
 	if (en->root.failed_error && en->root.failed_status == status) {
 		buf_put_str(out, en->root.failed_error);
+		error_say_status(out, status);
 		return;
 	}
 	n = snprintf(text, sizeof(text), "exited with status %d", status);

@@ -17,6 +17,7 @@
 #include "engine/put_down.h"
 #include "engine/state.h"
 #include "model/batch.h"
+#include "model/error.h"
 #include "model/opid.h"
 #include "model/payload.h"
 
@@ -143,17 +144,22 @@ do_open(struct engine *en, struct engine_client *c, const struct request *rq,
 	return replay_open(en, c, rq, e);
 }
 
-/* The context's error is that of its last failed operation, where the status
- * is that operation's. */
+/* A context's error is that of its last failed operation, where the status is
+ * that operation's. It says the status with which the context has failed. */
 static struct text
-failure_of(const struct live *l, const struct request *rq)
+failure_of(const struct op *op, const struct request *rq, struct buf *room)
 {
-	const struct scope *s = &l->scope;
+	const struct scope *s = &((const struct live *)op->live)->scope;
 
 	if ((rq->flags & FLAG_INHERIT) && s->failed_error &&
 	    (uint32_t)s->failed_status == rq->number)
-		return text_of(s->failed_error);
-	return text_bytes(rq->error.p, rq->error.n);
+		buf_put_str(room, s->failed_error);
+	else
+		buf_put(room, rq->error.p, rq->error.n);
+	if (room->len > 0 && op->type == OP_CONTEXT)
+		error_say_status(room, (int)rq->number);
+	return room->len > 0 ? text_bytes(buf_str(room), room->len)
+			     : text_of(NULL);
 }
 
 static void
@@ -172,14 +178,18 @@ close_unrecorded(struct engine *en, struct engine_client *c, struct op *op,
     const struct request *rq)
 {
 	struct reply rp = { .type = MSG_OUTCOME, .flags = FLAG_OWN };
-	struct text error = failure_of(op->live, rq);
+	struct buf room;
+	struct text error;
 
+	buf_init(&room, BUF_NO_MAX);
+	error = failure_of(op, rq, &room);
 	rp.status = rq->action == ACTION_SUCCEED ? STATUS_SUCCEEDED
 						 : STATUS_FAILED;
 	rp.id = (struct span){ op->id, OPID_LEN };
 	rp.error = (struct span){ error.p, error.n };
 	close_operation(en, c, op);
 	answer(c, &rp, true);
+	buf_clear(&room);
 }
 
 /* The batch around op is decided by op's outcome: its other branches are not
@@ -204,6 +214,8 @@ do_update(struct engine *en, struct engine_client *c, const struct request *rq,
 {
 	struct op *op = find_open(en, rq->id);
 	struct update u = { 0 };
+	struct buf room;
+	int result;
 
 	(void)around;
 	if (!op || ((struct live *)op->live)->owner != c ||
@@ -223,8 +235,11 @@ do_update(struct engine *en, struct engine_client *c, const struct request *rq,
 	u.delay_s = rq->seconds;
 	u.replay_children = (rq->flags & FLAG_REPLAY_CHILDREN) != 0;
 	u.payload = text_bytes(rq->payload.p, rq->payload.n);
-	u.error = failure_of(op->live, rq);
-	if (engine_update(en, op, &u, e) < 0)
+	buf_init(&room, BUF_NO_MAX);
+	u.error = failure_of(op, rq, &room);
+	result = engine_update(en, op, &u, e);
+	buf_clear(&room);
+	if (result < 0)
 		return -1;
 	log_line("%s %s", op_action_name(u.action), op->id);
 	if (u.action == ACTION_RETRY) {

@@ -36,6 +36,27 @@ EOS
   assert_line --index 2 124
 }
 
+@test "wait-for-callback: the status is the operation's, whatever the error's data and type say" {
+  replayed <<'EOS'
+see() { s=0; "$@" || s=$?; echo "$s"; }
+see durable wait-for-callback data -- sh -c 'durable callback failure --data "{\"exitStatus\":7}" "$DURABLE_CALLBACK_ID"'
+durable error data '.ErrorData.data.exitStatus'
+see durable wait-for-callback type -- sh -c 'durable callback failure --type Callback.Timeout "$DURABLE_CALLBACK_ID"'
+see durable child c -- sh -c 'id=$(durable callback create k); durable callback failure --data "{\"exitStatus\":9}" "$id"; durable callback wait k'
+see durable wait-for-callback other -- sh -c 'durable callback failure --data "{\"n\":7}" "$DURABLE_CALLBACK_ID"'
+durable error other '.ErrorData.n'
+EOS
+  assert_output $'1\n7\n1\n1\n1\n7'
+}
+
+@test "wait-for-callback: a handler that ends with such a failure has status 1" {
+  handler flow <<'EOS'
+durable wait-for-callback data -- sh -c 'durable callback failure --data "{\"exitStatus\":7}" "$DURABLE_CALLBACK_ID"'
+EOS
+  run -1 durable run --context f.jsonl ./flow
+  run -1 durable run --context f.jsonl ./flow
+}
+
 @test "wait-for-callback: a child that ends with a timeout has its status" {
   replayed <<'EOS'
 s=0; durable child c -- durable wait-for-callback --timeout 1s late -- true || s=$?
