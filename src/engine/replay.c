@@ -7,6 +7,7 @@
  * script never goes on with an outcome that may be another operation's.
  * design.md calls these the rules of identity; durable-replay(7) explains them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +248,76 @@ list_unmet(struct engine *en, const struct scope *s, struct buf *out)
 	}
 }
 
+/*
+ * Where recorded operations hang: a branch that is not recorded (--flat) has
+ * the nearest recorded context as ParentId, while its identity stays its own.
+ */
+static struct op *
+recorded_above(struct op *op)
+{
+	while (op && op->virtual)
+		op = op->parent;
+	return op;
+}
+
+/* The bytes of a name from its printable form; one that was cut stays so. */
+static void
+put_raw_name(struct text name, struct buf *out)
+{
+	struct buf shown;
+	const char *p;
+	unsigned byte;
+
+	buf_init(&shown, BUF_NO_MAX);
+	text_put_plain(name, &shown);
+	for (p = buf_str(&shown); *p; p++) {
+		if (sscanf(p, "\\x%2x", &byte) == 1) {
+			buf_put_char(out, (char)byte);
+			p += 3;
+		} else {
+			buf_put_char(out, *p);
+		}
+	}
+	buf_clear(&shown);
+}
+
+/* Whether a recorded operation is one of s: some occurrence there has its id. */
+static bool
+is_of_scope(struct engine *en, const struct scope *s, const struct op *op)
+{
+	struct opid_parts of = { .parent_id = scope_id(s),
+		.type = (enum op_type)op->type,
+		.subtype = (enum op_subtype)op->subtype };
+	char id[OPID_LEN + 1];
+	const struct op *found = NULL;
+	struct buf name;
+
+	buf_init(&name, BUF_NO_MAX);
+	put_raw_name(op->name, &name);
+	of.name = (struct span){ buf_str(&name), name.len };
+	do {
+		of.occurrence++;
+		opid_make(id, &of);
+		found = table_find(en->t, id);
+	} while (found && found != op);
+	buf_clear(&name);
+	return found == op;
+}
+
+size_t
+replay_count_unmet(struct engine *en, const struct scope *s)
+{
+	struct op *above = recorded_above(s->op);
+	const struct op *op = above ? above->child : table_first(en->t);
+	size_t n = 0;
+
+	/* Beside those of a branch that is not recorded stand others'. */
+	for (; op; op = op->sibling)
+		n += !op->met && !op->virtual &&
+		    (s->op == above || is_of_scope(en, s, op));
+	return n;
+}
+
 /* Before the first operation that is not recorded: has the script skipped
  * some that are? False when that is refused. */
 static bool
@@ -330,18 +401,6 @@ fill_update(const struct opening *o, struct update *u)
 		u->function = text_bytes(rq->function.p, rq->function.n);
 		u->tenant = text_bytes(rq->tenant.p, rq->tenant.n);
 	}
-}
-
-/*
- * Where recorded operations hang: a branch that is not recorded (--flat) has
- * the nearest recorded context as ParentId, while its identity stays its own.
- */
-static struct op *
-recorded_above(struct op *op)
-{
-	while (op && op->virtual)
-		op = op->parent;
-	return op;
 }
 
 /* An operation that the log does not have. */

@@ -33,17 +33,6 @@ answer_type(struct engine_client *c, enum msg_type type)
 	answer(c, &(struct reply){ .type = type }, false);
 }
 
-static size_t
-count_unmet(struct engine *en, struct scope *s)
-{
-	const struct op *op = s->op ? s->op->child : table_first(en->t);
-	size_t n = 0;
-
-	for (; op; op = op->sibling)
-		n += !op->met && !op->virtual;
-	return n;
-}
-
 void
 engine_note_outcome(struct engine *en, struct op *op, int status)
 {
@@ -360,7 +349,7 @@ do_log(struct engine *en, struct engine_client *c, const struct request *rq,
 	(void)rq;
 	(void)e;
 	if (!s->knows_unmet) {
-		s->unmet = count_unmet(en, s);
+		s->unmet = replay_count_unmet(en, s);
 		s->knows_unmet = true;
 	}
 	/* What a journal has is not yet to come again. */

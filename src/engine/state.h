@@ -108,6 +108,9 @@ int replay_open(struct engine *en, struct engine_client *c,
 struct op *replay_last_named(struct engine *en, const struct scope *s,
     struct span name);
 
+/* How many recorded operations of the scope this invocation has not met. */
+size_t replay_count_unmet(struct engine *en, const struct scope *s);
+
 /* Ends the invocation: VERDICT_REFUSED, or in a journal answers REFUSED. */
 void engine_refuse(struct engine *en, struct engine_client *c,
     enum err_code code, const char *fmt, ...)

@@ -43,6 +43,17 @@ between
 after'
 }
 
+@test "log: is silent while replaying in a branch that has no record" {
+  handler flow <<'EOS'
+durable parallel --flat p --branch a -- sh -c 'durable log a1; durable step "ä" -- true; durable step same -- true
+  durable step same -- true; durable log a2; durable wait 1s; durable log a3' \
+  --branch b -- sh -c 'durable log b1; durable step same -- true; durable wait 1s; durable log b2; durable step c -- true; durable log b3'
+EOS
+  run -0 --separate-stderr durable run --quiet ./flow
+  run -0 jq -r .message <<<"$stderr"
+  assert_equal "$(sort <<<"$output" | tr '\n' ' ')" 'a1 a2 a3 b1 b2 b3 '
+}
+
 @test "log: --always speaks while replaying too" {
   handler flow <<<'durable log --always twice; durable wait 1s'
   run -0 --separate-stderr durable run --quiet ./flow
