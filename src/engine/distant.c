@@ -9,12 +9,7 @@ int
 engine_take_service(struct engine *en, const struct pollfd *fds, size_t n,
     struct err *e)
 {
-	int result;
-
-	en->fail = e;
-	result = en->b->ops->turn(en->b, fds, n, e);
-	en->fail = NULL;
-	return result;
+	return engine_served(en, en->b->ops->turn(en->b, fds, n, e), e);
 }
 
 struct give_up {

@@ -38,15 +38,25 @@ scope_of(struct engine *en, struct op *op)
 	return op ? &live_of(op)->scope : &en->root;
 }
 
-/* The service has changed op: whoever waits for it is answered. */
+/* The service has changed op: whoever waits for it is answered. Who has called
+ * the service is told when that fails; nothing is answered after that. */
 static void
 on_changed(struct op *op, void *arg)
 {
 	struct engine *en = arg;
-	struct err ignored;
 
-	if (waiters_answer(en, op, en->fail ? en->fail : &ignored) < 0)
-		en->verdict = VERDICT_REFUSED;
+	if (!en->has_failed && waiters_answer(en, op, &en->fail) < 0)
+		en->has_failed = true;
+}
+
+int
+engine_served(struct engine *en, int result, struct err *e)
+{
+	if (!en->has_failed)
+		return result;
+	if (result == 0)
+		*e = en->fail;
+	return -1;
 }
 
 struct engine *
@@ -463,13 +473,8 @@ engine_opened(struct engine *en, struct engine_client *c, struct op *op,
 int
 engine_tick(struct engine *en, int64_t now, struct err *e)
 {
-	int result;
-
 	en->now = now;
-	en->fail = e;
-	result = en->b->ops->tick(en->b, now, e);
-	en->fail = NULL;
-	return result;
+	return engine_served(en, en->b->ops->tick(en->b, now, e), e);
 }
 
 int64_t

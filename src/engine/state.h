@@ -92,8 +92,9 @@ struct engine {
 	char *message;
 	bool told_unmet;
 	struct engine_counts counts;
-	int64_t now;      /* of the call that is running */
-	struct err *fail; /* where the changed hook reports, during tick */
+	int64_t now;     /* of the call that is running */
+	bool has_failed; /* an answer to what the service changed, for: */
+	struct err fail;
 };
 
 /* The live side of op, made at the first call. */
@@ -135,6 +136,10 @@ void scope_leave(struct engine_client *c);
 /* Closes op and all that is open below it; clients below are muted. Returns
  * whether anything was open below. */
 bool scope_close(struct engine *en, struct op *op);
+
+/* engine.c: what a call of the service came to, that gave result, with all
+ * that had to be answered. */
+int engine_served(struct engine *en, int result, struct err *e) MUST_USE;
 
 /* engine.c: op is c's, and nobody's. */
 void engine_own(struct engine_client *c, struct op *op);

@@ -272,7 +272,7 @@ static const struct scene full_at_open[] = {
 static const struct scene full_at_wait[] = {
 	{ "a", "open step s", "a RUN 1" },
 	{ "a", "retry s seconds=1 error={}", "" },
-	{ "", "@10 tick", "*REFUSED" },
+	{ "", "@10 tick", "the disk is full" },
 	{ 0 },
 };
 
