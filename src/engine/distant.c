@@ -3,6 +3,7 @@
  */
 #include "engine/distant.h"
 
+#include "engine/requests.h"
 #include "engine/state.h"
 
 int

@@ -10,6 +10,8 @@
  * operation, its START is recorded already. */
 enum { FLAG_OPENED_NEW = 1 << 30 };
 
+struct scope;
+
 /* The operation's outcome as the contexts around it see it: what a handler or
  * branch that fails now would fail of. status is the client's exit status. */
 void engine_note_outcome(struct engine *en, struct op *op, int status);
@@ -20,6 +22,13 @@ void engine_send_callback(struct engine *en, struct engine_client *c,
 
 void engine_set_verdict(struct engine *en, enum verdict v, const char *p,
     size_t n);
+
+/* engine.c: what a call of the service came to, that gave result, with all
+ * that had to be answered. */
+int engine_served(struct engine *en, int result, struct err *e) MUST_USE;
+
+/* replay.c: how many recorded operations of the scope this invocation has not met. */
+size_t replay_count_unmet(struct engine *en, const struct scope *s);
 
 /* outside.c: starts the execution that op stands for; when it cannot be
  * started, op has failed. */

@@ -109,9 +109,6 @@ int replay_open(struct engine *en, struct engine_client *c,
 struct op *replay_last_named(struct engine *en, const struct scope *s,
     struct span name);
 
-/* How many recorded operations of the scope this invocation has not met. */
-size_t replay_count_unmet(struct engine *en, const struct scope *s);
-
 /* Ends the invocation: VERDICT_REFUSED, or in a journal answers REFUSED. */
 void engine_refuse(struct engine *en, struct engine_client *c,
     enum err_code code, const char *fmt, ...)
@@ -136,10 +133,6 @@ void scope_leave(struct engine_client *c);
 /* Closes op and all that is open below it; clients below are muted. Returns
  * whether anything was open below. */
 bool scope_close(struct engine *en, struct op *op);
-
-/* engine.c: what a call of the service came to, that gave result, with all
- * that had to be answered. */
-int engine_served(struct engine *en, int result, struct err *e) MUST_USE;
 
 /* engine.c: op is c's, and nobody's. */
 void engine_own(struct engine_client *c, struct op *op);
