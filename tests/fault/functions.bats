@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # functions.bats - a kill at every system call that matters while functions of
-# the script are steps and children.
+# the script are steps, children and branches.
 
 load ../lib/durable
 load campaign
@@ -39,6 +39,38 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
+# Branches: beside a program, of a map, and one that is ended early.
+make_branches() {
+  make_act
+  handler branch <<'EOT'
+v=$(durable step "in-$1" -- ./act "in-$1") || echo "WRONG in-$1" >>log
+echo "after in-$1 $v" >>log
+EOT
+  handler flow <<'EOT'
+. durable.sh
+say() { echo "$*" >>log; }
+act() {
+  say "start $1"
+  echo "$1-$$-$(date +%N)-"
+}
+in_branch() {
+  v=$(durable step "in-$1" -- act "in-$1") || say "WRONG in-$1"
+  say "after in-$1 $v"
+}
+slow() {
+  (sleep 30; say "WRONG slow") || say "WRONG slow"
+  say "WRONG slow"
+}
+trap 'say "WRONG signal"' TERM INT HUP
+durable parallel -q both --branch l -- in_branch l --branch r -- in_branch r --branch p -- ./branch p || say "WRONG both"
+x=$(durable map -q -j 1 items -- in_branch ::: x y 2>&1) || say "WRONG items"
+durable parallel -q --min-successful 1 race --branch s -- slow --branch f -- in_branch f || say "WRONG race"
+a=$(durable step a -- act a) || say "WRONG a"
+say "after a $a"
+durable result all-done || say "WRONG result"
+EOT
+}
+
 @test "functions: I1, I2: the engine is killed at every write" {
   make_functions
   kills engine write
@@ -52,4 +84,33 @@ EOT
 @test "functions: I1, I2: the handler is killed at every write, fork, exec and exit" {
   make_functions
   kills handler write fork exec exit
+}
+
+@test "function branches: I1, I2: the engine is killed at every write" {
+  make_branches
+  kills engine write
+}
+
+@test "function branches: I1, I2: a client is killed at every write, connect and exit" {
+  make_branches
+  kills client write connect exit
+}
+
+@test "function branches: I1, I2: the handler is killed at every write, fork, exec and exit" {
+  make_branches
+  kills handler write fork exec exit
+}
+
+# The shell that forks opens a branch's fifo, and writes the number to it.
+@test "function branches: I1, I2: their shell is killed at all that it tells" {
+  make_branches
+  inject_options='-p .fifo'
+  kills command openat write
+}
+
+# By the end of a branch its fifo has no name any more.
+@test "function branches: I1, I2: a subshell is killed as it tells its status" {
+  make_branches
+  inject_options='-p (deleted)'
+  kills command write
 }
