@@ -172,7 +172,9 @@ _durable_function() {
 
 # In a subshell in the background: INPUT OUTPUT MERGED EXPORTS FUNCTION [ARG...]
 _durable_subshell() {
-	_durable_check_e "$_durable_verb"
+	case $_durable_last in
+	'') _durable_check_e "$_durable_verb" ;; # one of them is enough
+	esac
 	if [ -n "$3" ]; then
 		exec 2>&1
 	fi
@@ -188,9 +190,10 @@ _durable_branch() {
 	_durable_fifo=$1
 	shift
 	{
-		if _durable_is_function "$5"; then
+		if [ "$5" = "$_durable_last" ] || _durable_is_function "$5"; then
 			(_durable_subshell "$@") <"$1" >|"$2" &
 			_durable_echo "p$!" >&9
+			_durable_last=$5
 			# Of one that is killed bash would say so.
 			case ${BASH_VERSION-} in
 			?*) disown ;;
@@ -206,6 +209,7 @@ _durable_branch() {
 _durable_batch() {
 	_durable_prepare
 	_durable_verb=$1
+	_durable_last=
 	{
 		{
 			exec "$_durable_program" function-begin "$@" \
@@ -233,7 +237,16 @@ _durable_either() {
 		return
 	fi
 	case $1 in
-	parallel | map) (_durable_batch "$@") ;;
+	parallel | map)
+		(_durable_batch "$@")
+		set -- "$?"
+		# What ksh93 has of a subshell that was killed, for which the
+		# program did not wait: no outcome either.
+		if [ "$1" -gt 256 ]; then
+			kill -KILL "$$"
+		fi
+		return "$1"
+		;;
 	*) (_durable_function "$@") ;;
 	esac
 }
