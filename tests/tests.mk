@@ -29,6 +29,7 @@ unit_tests = \
 	tests/unit/test_profile \
 	tests/unit/test_queue \
 	tests/unit/test_record \
+	tests/unit/test_remote \
 	tests/unit/test_requests \
 	tests/unit/test_retry \
 	tests/unit/test_service \
@@ -52,6 +53,9 @@ tests_unit_test_http_SOURCES = tests/unit/test_http.c tests/unit/web_server.c
 tests_unit_test_http_LDADD = $(lambda_ldadd) -lssl -lcrypto -lpthread
 tests_unit_test_profile_LDADD = $(lambda_ldadd)
 tests_unit_test_queue_LDADD = $(lambda_ldadd)
+tests_unit_test_remote_SOURCES = \
+	tests/unit/test_remote.c tests/unit/web_server.c
+tests_unit_test_remote_LDADD = $(lambda_ldadd) -lpthread
 tests_unit_test_sign_LDADD = $(lambda_ldadd)
 tests_unit_test_wire_LDADD = $(lambda_ldadd)
 
@@ -73,7 +77,8 @@ fuzz_tests = \
 	tests/fuzz/fuzz_msg \
 	tests/fuzz/fuzz_options \
 	tests/fuzz/fuzz_payload \
-	tests/fuzz/fuzz_record
+	tests/fuzz/fuzz_record \
+	tests/fuzz/fuzz_state
 tests_fuzz_fuzz_answer_SOURCES = tests/fuzz/fuzz_answer.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_answer_LDADD = $(lambda_ldadd)
 tests_fuzz_fuzz_events_SOURCES = tests/fuzz/fuzz_events.c tests/fuzz/corpus.c
@@ -89,6 +94,8 @@ tests_fuzz_fuzz_msg_SOURCES = tests/fuzz/fuzz_msg.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_options_SOURCES = tests/fuzz/fuzz_options.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_payload_SOURCES = tests/fuzz/fuzz_payload.c tests/fuzz/corpus.c
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_state_SOURCES = tests/fuzz/fuzz_state.c tests/fuzz/corpus.c
+tests_fuzz_fuzz_state_LDADD = $(lambda_ldadd)
 
 cmd_tests = \
 	tests/cmd/branch.bats \
