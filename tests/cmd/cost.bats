@@ -20,7 +20,7 @@ is_old() {
 }
 
 runs_step() {
-  durable status "$1" | grep -q "^  step $2 .*STARTED"
+  durable status "$1" | grep -q "^ *step $2 .*STARTED"
 }
 
 @test "cost: counts operations by kind, a retry as one more" {
@@ -62,6 +62,22 @@ END
   assert_output $'1\n1'
   cost_of alone '.Polls, .CheckpointCalls, .Invocations'
   assert_output $'0\n1\n2'
+}
+
+@test "cost: a callback beside a running step is asked for, at growing distance" {
+  handler flow <<'END'
+durable callback create answer >id
+durable parallel both --branch x -- durable callback wait "$(cat id)" \
+  --branch y -- durable step slow -- sh -c 'until [ -e done ]; do sleep 0.1; done'
+END
+  start durable run --name one ./flow
+  wait_until 10 runs_step one slow
+  wait_until 10 is_old id 1
+  durable callback success "$(cat id)" yes
+  touch done
+  ends_with 0
+  cost_of one '.Invocations, .Polls >= 1 and .Polls <= 5'
+  assert_output $'1\ntrue'
 }
 
 @test "cost: bytes are those of input, results and errors, unescaped" {
