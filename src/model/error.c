@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/payload.h"
-
 enum { TIMED_OUT_STATUS = 124 };
 
 static void
@@ -56,36 +54,53 @@ error_status(struct span error)
 	return n > 0 && n < 256 ? (int)n : 1;
 }
 
+/* What the data of an error become: the status, and the given ones. */
+static void
+put_data(int status, const struct buf *given, struct buf *out)
+{
+	struct err ignored;
+	struct span v;
+
+	buf_printf(out, "{\"exitStatus\":%d", status);
+	if (given->len > 0)
+		buf_put_str(out, ",\"data\":");
+	if (given->len > 0 &&
+	    json_check(given->data, given->len, &v, &ignored) == 0)
+		buf_put(out, v.p, v.n);
+	else if (given->len > 0)
+		json_escape(given->data, given->len, out);
+	buf_put_char(out, '}');
+}
+
 void
 error_say_status(struct buf *error, int status)
 {
-	struct span object = { buf_str(error), error->len }, v;
-	struct buf type, message, given, data;
-	struct err ignored;
+	struct span object = { buf_str(error), error->len }, key, value;
+	struct buf given, data, all;
+	size_t pos = 0;
 
-	if (error_status(object) == status)
+	if (json_kind(object) != '{' || error_status(object) == status)
 		return;
-	buf_init(&type, BUF_NO_MAX);
-	buf_init(&message, BUF_NO_MAX);
 	buf_init(&given, BUF_NO_MAX);
 	buf_init(&data, BUF_NO_MAX);
-	take_string(object, "ErrorType", &type);
-	take_string(object, "ErrorMessage", &message);
+	buf_init(&all, BUF_NO_MAX);
 	take_string(object, "ErrorData", &given);
-	buf_printf(&data, "{\"exitStatus\":%d", status);
-	if (given.len > 0)
-		buf_put_str(&data, ",\"data\":");
-	if (given.len > 0 &&
-	    json_check(given.data, given.len, &v, &ignored) == 0)
-		buf_put(&data, v.p, v.n);
-	else if (given.len > 0)
-		json_escape(given.data, given.len, &data);
-	buf_put_char(&data, '}');
+	put_data(status, &given, &data);
+	buf_put_char(&all, '{');
+	while (json_next_member(object, &pos, &key, &value)) {
+		if (key.n == 11 && memcmp(key.p, "\"ErrorData\"", 11) == 0)
+			continue;
+		buf_put(&all, key.p, key.n);
+		buf_put_char(&all, ':');
+		buf_put(&all, value.p, value.n);
+		buf_put_char(&all, ',');
+	}
+	buf_put_str(&all, "\"ErrorData\":");
+	json_escape(data.data, data.len, &all);
+	buf_put_char(&all, '}');
 	buf_reset(error);
-	error_put(buf_str(&type), buf_str(&message), message.len,
-	    buf_str(&data), data.len, error);
-	buf_clear(&type);
-	buf_clear(&message);
+	buf_put(error, all.data, all.len);
 	buf_clear(&given);
 	buf_clear(&data);
+	buf_clear(&all);
 }

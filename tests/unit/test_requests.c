@@ -133,25 +133,25 @@ static const struct scene named_in_handler[] = {
  * where that one's status is the handler's. */
 static const struct scene inherited[] = {
 	{ "a", "open step s", "a RUN 1" },
-	{ "a", "fail s status=3 error={\"e\":1}",
+	{ "a", "fail s status=1 error={\"e\":1}",
 	    "a OUTCOME! FAILED own error={\"e\":1}" },
-	{ "a", "bye status=3", "" },
-	{ "", "handler status=3", "{\"e\":1}" },
+	{ "a", "bye status=1", "" },
+	{ "", "handler status=1", "{\"e\":1}" },
 	{ "", "handler status=4",
 	    "{\"ErrorType\":\"HandlerFailed\",\"ErrorMessage\":"
 	    "\"exited with status 4\",\"ErrorData\":\"{*4}\"}" },
 	{ "b", "open step t", "b RUN 1" },
 	{ "b", "ok t", "b OUTCOME! SUCCEEDED own" },
-	{ "", "handler status=3", "{\"ErrorType\":\"HandlerFailed\"*" },
+	{ "", "handler status=1", "{\"ErrorType\":\"HandlerFailed\"*" },
 	{ 0 },
 };
 static const struct scene inherited_on_replay[] = {
 	{ "a", "open step s", "a RUN 1" },
-	{ "a", "fail s status=3 error={\"e\":1}", "a *" },
+	{ "a", "fail s status=1 error={\"e\":1}", "a *" },
 	{ "", "restart", "" },
 	{ "a", "open step s", "a OUTCOME! FAILED replayed error={\"e\":1}" },
-	{ "a", "bye status=3", "" },
-	{ "", "handler status=3", "{\"e\":1}" },
+	{ "a", "bye status=1", "" },
+	{ "", "handler status=1", "{\"e\":1}" },
 	{ 0 },
 };
 
@@ -159,18 +159,35 @@ static const struct scene inherited_on_replay[] = {
 static const struct scene context_inherits[] = {
 	{ "a", "open child c", "a RUN 1" },
 	{ "b", "open step s in c", "b RUN 1" },
-	{ "b", "fail s status=3 error={\"e\":1}", "b *" },
-	{ "b", "bye status=3", "" },
+	{ "b", "fail s status=1 error={\"e\":1}", "b *" },
+	{ "b", "bye status=1", "" },
 	{ "b", "gone", "" },
-	{ "a", "fail c status=3 inherit error={\"e\":2}",
+	{ "a", "fail c status=1 inherit error={\"e\":2}",
 	    "a OUTCOME! FAILED own error={\"e\":1}" },
 	{ "a", "open child d", "a RUN 1" },
 	{ "b", "open step s in d", "b RUN 1" },
-	{ "b", "fail s status=3 error={\"e\":1}", "b *" },
-	{ "b", "bye status=3", "" },
+	{ "b", "fail s status=1 error={\"e\":1}", "b *" },
+	{ "b", "bye status=1", "" },
 	{ "b", "gone", "" },
 	{ "a", "fail d status=4 inherit error={\"e\":2}",
-	    "a OUTCOME! FAILED own error={\"e\":2}" },
+	    "a OUTCOME! FAILED own error={\"e\":2,\"ErrorData\":"
+	    "\"{\\\"exitStatus\\\":4}\"}" },
+	{ 0 },
+};
+
+/* What somebody else wrote into the data is not the context's status. */
+static const struct scene context_says_its_status[] = {
+	{ "a", "open child c", "a RUN 1" },
+	{ "b", "open step s in c", "b RUN 1" },
+	{ "b",
+	    "fail s status=1 error={\"ErrorData\":\"{\\\"exitStatus\\\":7}\"}",
+	    "b OUTCOME! FAILED own error={\"ErrorData\":"
+	    "\"{\\\"exitStatus\\\":7}\"}" },
+	{ "b", "bye status=1", "" },
+	{ "b", "gone", "" },
+	{ "a", "fail c status=1 inherit error={}",
+	    "a OUTCOME! FAILED own error={\"ErrorData\":"
+	    "\"{\\\"exitStatus\\\":1,\\\"data\\\":{\\\"exitStatus\\\":7}}\"}" },
 	{ 0 },
 };
 
@@ -418,6 +435,7 @@ errors_are_inherited_by_status(void **state)
 	story_tell(inherited);
 	story_tell(inherited_on_replay);
 	story_tell(context_inherits);
+	story_tell(context_says_its_status);
 }
 
 static void
