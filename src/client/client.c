@@ -48,6 +48,7 @@ client_init(struct client *c)
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
 	buf_init(&c->in, (size_t)MSG_MAX + CHUNK + MSG_HEAD);
+	buf_init(&c->kept, (size_t)MSG_MAX + CHUNK + MSG_HEAD);
 	buf_init(&c->out, BUF_NO_MAX);
 }
 
@@ -192,6 +193,26 @@ read_more(struct client *c)
 	buf_added(&c->in, (size_t)n);
 }
 
+/*
+ * The bytes of the reply that is handed out: a NAMED that comes while its
+ * command runs must not be read over them.
+ */
+static struct span
+keep(struct client *c, struct span frame)
+{
+	struct buf kept = c->kept;
+
+	if (c->in.off == c->in.len) {
+		c->kept = c->in;
+		c->in = kept;
+		buf_reset(&c->in);
+		return frame;
+	}
+	buf_reset(&c->kept);
+	buf_put(&c->kept, frame.p, frame.n);
+	return (struct span){ buf_str(&c->kept), frame.n };
+}
+
 /* 1: *rp is the next reply; 0: it is not there yet. */
 static int
 take_reply(struct client *c, struct reply *rp, struct err *e)
@@ -216,6 +237,8 @@ take_reply(struct client *c, struct reply *rp, struct err *e)
 		free(c->named_error);
 		c->named_error = xmemdup(rp->error.p, rp->error.n);
 	}
+	if (msg_take_reply(keep(c, frame), rp, e) < 0)
+		return -1;
 	c->has_reply = true;
 	if (rp->type == MSG_REFUSED)
 		return err_set(e, ERR_REFUSED, "%.*s", (int)rp->payload.n,

@@ -17,6 +17,7 @@
 struct client {
 	int fd;
 	struct buf in, out;
+	struct buf kept;   /* the frame that the last reply's spans lie in */
 	char *named_error; /* the engine said that `durable fail` named it */
 	void (*on_named)(void *arg, struct span id, struct span error);
 	void *named_arg; /* instead of named_error, for who has several */
@@ -56,8 +57,9 @@ void client_send_frames(struct client *c, struct buf *frames);
 /* Completes rq as client_send does, and appends its frame. */
 void client_put(struct request *rq, struct buf *out);
 
-/* Waits for the next reply; spans in rp are valid until the next call. A NAMED
- * is kept and not returned. MSG_REFUSED becomes -1 with *e set. */
+/* Waits for the next reply; spans in rp are valid until another one is
+ * returned. A NAMED is noted and not returned. MSG_REFUSED becomes -1 with *e
+ * set. */
 int client_wait(struct client *c, struct reply *rp, struct err *e) MUST_USE;
 
 /* Takes a reply that has come already; 1, or 0 when there is none. Does not

@@ -95,6 +95,21 @@ EOS
 B'
 }
 
+@test "fail: what it names may be long, in a step, a child and a branch" {
+  handler flow <<'EOS'
+long=$(head -c 7000 /dev/zero | tr '\0' 9)
+data() { durable error "$@" | tr -cd 9 | wc -c; }
+durable step s -- durable fail --data "$long" one || data s .ErrorData
+durable child c -- durable fail --data "$long" two || data c .ErrorData
+durable parallel p --branch b -- durable fail --data "$long" three \
+  --branch d -- durable fail --data "$long" four || data p '.[1].ErrorData'
+EOS
+  run -0 --separate-stderr durable run --context f.jsonl ./flow
+  assert_output '7000
+7000
+7000'
+}
+
 @test "fail: after it the handler starts no operation any more" {
   handler flow <<'EOS'
 durable step before -- touch before
