@@ -68,13 +68,13 @@ END
   handler flow <<'END'
 durable callback create answer >id
 durable parallel both --branch x -- durable callback wait "$(cat id)" \
-  --branch y -- durable step slow -- sh -c 'until [ -e done ]; do sleep 0.1; done'
+  --branch y -- durable step slow -- sh -c 'until [ -e ready ]; do sleep 0.1; done'
 END
   start durable run --name one ./flow
   wait_until 10 runs_step one slow
   wait_until 10 is_old id 1
   durable callback success "$(cat id)" yes
-  touch done
+  touch ready
   ends_with 0
   cost_of one '.Invocations, .Polls >= 1 and .Polls <= 5'
   assert_output $'1\ntrue'
