@@ -114,6 +114,8 @@ resource "aws_lambda_alias" "live" {
   name             = "live"
   function_name    = aws_lambda_function.this.function_name
   function_version = aws_lambda_function.this.version
+  # An execution whose record is refused has failed for good.
+  depends_on = [aws_iam_role_policy.this]
 }
 
 # For those who start executions, look at them, and answer callbacks.

@@ -48,6 +48,17 @@ machine() { uname -m | sed s/aarch64/arm64/; }
   assert_equal "$(outcome .Result)" "\"\\\"42 $folder/bin/durable 1\\\"\""
 }
 
+@test "deploy: the example is a function as it is" {
+  bridge_needs
+  run -0 bridge --skip-time --task-root "$DURABLE_ROOT/examples/lambda" \
+    --function 'expense=durable lambda expense.sh' --invoke expense \
+    --input '{"who":"ann","euros":120}' --actions \
+    '[{"CallbackName":"*","Operation":"success","Payload":"carol"}]'
+  assert_regex "$(outcome .Result)" \
+    'ann: 120 EUR paid as T-[0-9a-f]{8}, approved by carol'
+  assert_equal "$(outcome .counts.invocations)" 3
+}
+
 @test "deploy: a layer has the runtime, and no more" {
   stage
   cp "$(type -P true)" stage/opt/libexec/durable/durable-engine
