@@ -181,12 +181,15 @@ export class Api {
     const { service } = this;
     const { request, body } = call;
     call.isChecked = false;
+    /* Whose it claims to be; that is all to name it by when it is refused. */
+    const [, keyId] = /Credential=(\w+)/
+      .exec(request.headers.authorization) ?? [];
+    call.sandbox = service.pool.find(keyId);
     Object.assign(call, route(request));
-    const credentials = await verify(request, body, {
+    await verify(request, body, {
       now: Date.now() + (service.options.skew ?? 0),
       region: service.options.region,
       find: (keyId) => service.findCredentials(keyId) });
-    call.sandbox = service.pool.find(credentials.accessKeyId);
     checkQuery(call.operation, call.query);
     checkHeaders(call.operation, request.headers, body);
     call.isChecked = true;

@@ -5,6 +5,7 @@
 import { Sandbox } from './sandbox.mjs';
 
 const patience = 1000; /* ms for one that has answered to ask for more */
+const spare = 16; /* idle ones that are kept */
 
 export class Pool {
   #sandboxes = new Map(); /* function's name to its sandboxes */
@@ -31,7 +32,17 @@ export class Pool {
     this.#sandboxes.set(fn.name,
       [...this.#sandboxes.get(fn.name).filter(({ isDead }) => !isDead), fresh]);
     await fresh.start();
+    this.#reclaim();
     return fresh;
+  }
+
+  /* Lambda ends idle sandboxes too; the functions used first go first. */
+  #reclaim() {
+    const idle = this.all.filter(({ isIdle }) => isIdle);
+    for (const sandbox of idle.slice(0, Math.max(0, idle.length - spare))) {
+      sandbox.isTaken = true;
+      sandbox.end().then(() => sandbox.close());
+    }
   }
 
   async #oneSettles(sandboxes) {
@@ -47,9 +58,8 @@ export class Pool {
 
   /* Those that have answered ask for more, or do what they should not. */
   async settled() {
-    for (const sandbox of this.all)
-      if (sandbox.isSettling)
-        await this.#oneSettles([sandbox]);
+    await Promise.all(this.all.filter(({ isSettling }) => isSettling)
+      .map((sandbox) => this.#oneSettles([sandbox])));
   }
 
   get all() {

@@ -19,6 +19,15 @@ function read(pid) {
   }
 }
 
+function send(pid, name) {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (error.code !== 'ESRCH')
+      throw error;
+  }
+}
+
 function hasMark(pid, mark) {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
@@ -65,25 +74,26 @@ export class Processes {
     return [...members].filter(({ state }) => state !== 'Z');
   }
 
-  /* To all of them, again until no new one turns up. */
+  /* To all of them, again until no new one turns up; a lone one that is to
+   * stop is idle, and starts none. */
   signal(name) {
     const done = new Set();
     for (let grew = true; grew;) {
-      grew = false;
-      for (const { pid } of this.list()) {
-        if (done.has(pid))
-          continue;
+      const fresh = this.list().filter(({ pid }) => !done.has(pid));
+      for (const { pid } of fresh) {
         done.add(pid);
-        grew = true;
-        try {
-          process.kill(pid, name);
-        } catch (error) {
-          if (error.code !== 'ESRCH')
-            throw error;
-        }
+        send(pid, name);
       }
+      grew = fresh.length > 0 && (done.size > 1 || name === 'SIGKILL');
     }
-    return done.size;
+  }
+
+  /* SIGCONT to those that were there when they were stopped. */
+  goOn() {
+    for (const [pid, began] of this.#known) {
+      if (read(pid)?.began === began)
+        send(pid, 'SIGCONT');
+    }
   }
 
   /* KiB of resident memory: now VmRSS, the most so far VmHWM. */

@@ -183,7 +183,7 @@ export class Sandbox {
 
   #thaw() {
     if (this.isFrozen)
-      this.processes.signal('SIGCONT');
+      this.processes.goOn();
     this.isFrozen = false;
   }
 
