@@ -160,6 +160,14 @@ close_operation(struct engine *en, struct engine_client *c, struct op *op)
 		c->state = CLIENT_IDLE;
 }
 
+/* What a branch without a record has failed of is known here alone. */
+static void
+keep_failure(struct scope *s, struct span error)
+{
+	free(s->failed_error);
+	s->failed_error = error.p ? xmemdup(error.p, error.n) : NULL;
+}
+
 /* An outcome that is not recorded: of a branch without a record of its own,
  * or of a context whose recorded body was only repeated. */
 static void
@@ -176,6 +184,9 @@ close_unrecorded(struct engine *en, struct engine_client *c, struct op *op,
 						 : STATUS_FAILED;
 	rp.id = (struct span){ op->id, OPID_LEN };
 	rp.error = (struct span){ error.p, error.n };
+	if (op->virtual)
+		keep_failure(&live_of(op)->scope,
+		    rp.status == STATUS_FAILED ? rp.error : (struct span){ 0 });
 	close_operation(en, c, op);
 	answer(c, &rp, true);
 	buf_clear(&room);
@@ -311,6 +322,40 @@ do_name_error(struct engine *en, struct engine_client *c,
 	return 0;
 }
 
+static struct text
+failure_of_branch(const struct op *branch)
+{
+	const struct live *l = branch->live;
+
+	if (branch->subtype != SUB_BRANCH && branch->subtype != SUB_MAP_ITEM)
+		return text_of(NULL);
+	if (branch->virtual)
+		return text_of(
+		    l && !l->scope.is_open ? l->scope.failed_error : NULL);
+	return branch->status == STATUS_FAILED ? branch->error : text_of(NULL);
+}
+
+/* The failed branches as a batch result has them, where there are any: the
+ * result itself may be too large to be recorded, or be what --encode made. */
+static void
+put_failed_branches(const struct op *batch, struct buf *out)
+{
+	struct text error;
+	size_t n = 0;
+
+	for (const struct op *b = batch->child; b; b = b->sibling) {
+		error = failure_of_branch(b);
+		if (!error.p)
+			continue;
+		buf_put_str(out, n++ > 0 ? "," : "{\"all\":[");
+		buf_put_str(out, "{\"status\":\"FAILED\",\"error\":");
+		text_put_plain(error, out);
+		buf_put_char(out, '}');
+	}
+	if (n > 0)
+		buf_put_str(out, "]}");
+}
+
 static int
 do_get_error(struct engine *en, struct engine_client *c,
     const struct request *rq, struct op *around, struct err *e)
@@ -328,7 +373,10 @@ do_get_error(struct engine *en, struct engine_client *c,
 	buf_init(&error, BUF_NO_MAX);
 	buf_init(&payload, BUF_NO_MAX);
 	text_put_plain(op->error, &error);
-	text_put_plain(op->result, &payload);
+	if (op->subtype == SUB_PARALLEL || op->subtype == SUB_MAP)
+		put_failed_branches(op, &payload);
+	if (payload.len == 0)
+		text_put_plain(op->result, &payload);
 	rp.status = op->status;
 	rp.number = op->subtype;
 	rp.error = (struct span){ buf_str(&error), error.len };

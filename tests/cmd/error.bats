@@ -81,6 +81,20 @@ EOS
   assert_output 1
 }
 
+@test "error: of a batch whose result is encoded, too large or flat, too" {
+  replayed <<'EOS'
+branch='case $1 in b) durable fail --type Bad no ;; c) exit 4 ;; *) printf "%300000s" x ;; esac'
+for o in '--encode base64 --decode "base64 -d"' '--flat --encode base64 --decode "base64 -d"' '' '--flat'; do
+  eval "durable map -q $o \"m \$o\" -- sh -c '$branch' - ::: a b c" || s=$?
+  echo "$s $(durable error -r "m $o" 'map(.ErrorType) | join(" ")')"
+done
+EOS
+  assert_output '1 Bad CommandFailed
+1 Bad CommandFailed
+1 Bad CommandFailed
+1 Bad CommandFailed'
+}
+
 @test "error: in a child it is the child's operations" {
   first_run <<'EOS'
 durable step s -- sh -c 'exit 3' || true
