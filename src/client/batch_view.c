@@ -5,6 +5,7 @@
 #include "client/branches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 
@@ -18,6 +19,7 @@ branch_outcome(const struct branch *br)
 		return 'F';
 	case BRANCH_NEW:
 	case BRANCH_OPENING:
+	case BRANCH_LEFT_OUT:
 		return 0;
 	default:
 		return '-';
@@ -106,4 +108,64 @@ branches_print(const struct branches *b, struct span result, struct buf *out,
 	if (b->print == PRINT_ARRAY)
 		buf_put_str(out, "]\n");
 	return 0;
+}
+
+enum { LEFT_OUT = '.', CUT_OFF = '-' };
+
+void
+branches_put_summary(const struct branches *b, struct buf *out)
+{
+	int outcome;
+
+	buf_printf(out,
+	    "{\"completionReason\":\"%s\",\"exitStatus\":%d,\"outcomes\":\"",
+	    batch_reason_name(b->reason), b->status);
+	for (size_t i = 0; i < b->n; i++) {
+		outcome = branch_outcome(&b->list[i]);
+		buf_put_char(out, (char)(outcome ? outcome : LEFT_OUT));
+	}
+	buf_put_str(out, "\"}");
+}
+
+static enum batch_reason
+take_reason(struct span name)
+{
+	const enum batch_reason all[] = { BATCH_MIN_SUCCESSFUL_REACHED,
+		BATCH_FAILURE_TOLERANCE_EXCEEDED };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (name.n == strlen(batch_reason_name(all[i])) + 2 &&
+		    memcmp(name.p + 1, batch_reason_name(all[i]), name.n - 2) ==
+			0)
+			return all[i];
+	return BATCH_ALL_COMPLETED;
+}
+
+void
+branches_take_summary(struct branches *b, struct span summary)
+{
+	struct span reason, outcomes;
+	struct err ignored;
+
+	/* Where items have come or gone they are all run, as without it. */
+	if (!summary.p ||
+	    json_check(summary.p, summary.n, &summary, &ignored) < 0 ||
+	    json_kind(summary) != '{' ||
+	    !json_find(summary, "completionReason", &reason) ||
+	    !json_find(summary, "outcomes", &outcomes) ||
+	    outcomes.n != b->n + 2)
+		return;
+	b->recorded_reason = take_reason(reason);
+	for (size_t i = 0; i < b->n; i++) {
+		if (outcomes.p[i + 1] == LEFT_OUT) {
+			b->list[i].state = BRANCH_LEFT_OUT;
+		} else if (outcomes.p[i + 1] == CUT_OFF) {
+			b->list[i].state = BRANCH_CUT_OFF;
+			b->counts.started++;
+		} else {
+			b->awaited++;
+		}
+	}
+	if (b->awaited == 0)
+		b->reason = b->recorded_reason;
 }

@@ -71,7 +71,10 @@ count_outcome(struct branches *b, bool succeeded)
 {
 	b->counts.succeeded += succeeded;
 	b->counts.failed += !succeeded;
-	if (b->reason == BATCH_OPEN)
+	if (b->awaited > 0) {
+		if (--b->awaited == 0)
+			b->reason = b->recorded_reason;
+	} else if (b->reason == BATCH_OPEN)
 		b->reason = batch_decide(&b->rules, &b->counts);
 }
 
@@ -413,7 +416,7 @@ record_batch(struct branches *b, struct reply *rp, struct err *e)
 {
 	struct request rq = { .type = MSG_UPDATE };
 	struct operation *o = &b->batch;
-	struct buf printed;
+	struct buf printed, summary;
 	int result = 0;
 
 	branches_make_result(b);
@@ -439,9 +442,16 @@ record_batch(struct branches *b, struct reply *rp, struct err *e)
 	rq.action = ACTION_SUCCEED;
 	if (o->recorded.len > PAYLOAD_LAMBDA_MAX)
 		rq.flags |= FLAG_REPLAY_CHILDREN;
+	buf_init(&summary, PAYLOAD_LAMBDA_MAX);
 	if (!(rq.flags & FLAG_REPLAY_CHILDREN))
 		rq.payload = (struct span){ o->recorded.data, o->recorded.len };
-	return client_ask(&o->client, &rq, rp, e);
+	else if (b->is_flat)
+		branches_put_summary(b, &summary);
+	if (summary.len > 0 && !buf_overflowed(&summary))
+		rq.payload = (struct span){ summary.data, summary.len };
+	result = client_ask(&o->client, &rq, rp, e);
+	buf_clear(&summary);
+	return result;
 }
 
 /* `durable fail` in a branch: what it names counts when the branch ends. */
@@ -473,6 +483,8 @@ go_ahead(struct branches *b, struct reply *rp, struct err *e)
 	b->batch_merged = run_outputs_are_one();
 	if (b->n == 0)
 		b->reason = batch_decide(&b->rules, &b->counts);
+	if (b->is_rebuild && b->is_flat)
+		branches_take_summary(b, rp->payload);
 	if (begun && !b->is_flat && look_up_finished(b, e) < 0)
 		return -1;
 	/* Flat branches have no record, so they run again; what is in them has. */

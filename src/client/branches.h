@@ -18,7 +18,8 @@ enum branch_state {
 	BRANCH_ENDING, /* its outcome is on its way to the log */
 	BRANCH_SUCCEEDED,
 	BRANCH_FAILED,
-	BRANCH_CUT_OFF, /* the batch was decided without it */
+	BRANCH_CUT_OFF,  /* the batch was decided without it */
+	BRANCH_LEFT_OUT, /* and before it could begin */
 };
 
 #define OPERATION_IS "DURABLE_OPERATION="
@@ -64,7 +65,9 @@ struct branches {
 	enum batch_reason reason;
 	size_t *expected, expected_from, expected_n; /* replies, by branch */
 	uint64_t limit;
-	bool is_rebuild;   /* recorded, but for its result: too large */
+	bool is_rebuild; /* recorded, but for its result: too large */
+	size_t awaited;  /* outcomes of a flat one, for the recorded reason */
+	enum batch_reason recorded_reason;
 	bool batch_merged; /* stdout and stderr are the same file */
 	struct buf result; /* the batch result */
 	int status;
@@ -101,5 +104,13 @@ int branches_print(const struct branches *b, struct span result,
 
 /* Puts the batch result together from the branches. */
 void branches_make_result(struct branches *b);
+
+/*
+ * What is recorded of a flat batch whose result is not: the branches that had
+ * an outcome, and why it was complete. Where it is taken only those run again,
+ * and the batch is decided when all of them have ended, in any order.
+ */
+void branches_put_summary(const struct branches *b, struct buf *out);
+void branches_take_summary(struct branches *b, struct span summary);
 
 #endif

@@ -27,6 +27,19 @@ disturbed() {
 tail_of_flow='[ "$1" != wait ] || { durable wait w 1s
 durable step hold -- sh -c "[ -e go ] || { touch here; exec sleep 60; }"; }'
 
+@test "replay-children: a flat batch that was ended early is rebuilt of the same branches" {
+  replayed <<'EOS'
+durable map --flat --batch --min-successful 1 m -- sh -c 'case $1 in
+a) durable step "s a" -- true; [ ! -e again ] || sleep 0.3; head -c 300000 /dev/zero | tr "\0" x ;;
+b) durable step "s1 b" -- touch b; [ -e again ] || sleep 60; durable step "s2 b" -- true ;;
+c) until [ -e b ]; do sleep 0.01; done; exit 3 ;; esac' - ::: a b c >"out.$$"
+md5sum <"out.$$" >>sums
+durable result "$(jq -c "[.completionReason, .totalCount, .all[].status]" "out.$$")"
+EOS
+  assert_output --partial '["MIN_SUCCESSFUL_REACHED",3,"SUCCEEDED","STARTED",'
+  assert_equal "$(sort -u sums | lines_of /dev/stdin)" 1
+}
+
 @test "replay-children: a child" {
   undisturbed <<EOS
 x=\$(durable child big -- sh -c '
