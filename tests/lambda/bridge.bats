@@ -43,6 +43,13 @@ StepStarted StepFailed ContextFailed InvocationCompleted ExecutionSucceeded"
   assert_equal "$(outcome .Result)" '"[\"yes\",\"not approved\"]"'
 }
 
+@test "bridge: a callback that the script does not name stops the execution" {
+  run -1 bridge --function "$(js callbacks)" --invoke callbacks \
+    --actions '[{"CallbackName":"answer","Operation":"success"}]'
+  assert_equal "$(outcome '[.Status,.violations[]]')" \
+    "[\"STOPPED\",\"no action is for the callback 'approval'\"]"
+}
+
 @test "bridge: callbacks that nobody answers time out" {
   run -0 bridge --skip-time=all --function "$(js late)" --invoke late
   assert_equal "$(outcome '.Result | fromjson')" \

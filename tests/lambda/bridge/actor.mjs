@@ -38,9 +38,9 @@ export class Actor {
     const index = this.#left.findIndex((action) =>
       this.#names(action, this.#nameOf(open)));
     if (index < 0) {
-      this.execution.violation(
-        `no action is for the callback '${this.#nameOf(open)}'`);
-      this.#done.add(open.Id);
+      const text = `no action is for the callback '${this.#nameOf(open)}'`;
+      this.execution.violation(text);
+      this.execution.stop({ ErrorType: 'Bridge.NoAction', ErrorMessage: text });
       return;
     }
     const [action] = this.#left.splice(index, 1);

@@ -207,8 +207,12 @@ export class Execution {
   /* ---- what ends by itself ---- */
 
   #wake() {
-    if (!this.#invocation && !this.isOver && this.#failures === 0)
+    if (this.#invocation || this.isOver)
+      return;
+    if (this.#failures === 0)
       setImmediate(() => this.#invoke());
+    else
+      this.#idle(); /* the next try has its own time */
   }
 
   /* Nothing runs: the one outside acts, else time may be skipped. */
