@@ -122,6 +122,30 @@ StepFailed InvocationCompleted ExecutionFailed"
   ((n > 4))
 }
 
+@test "bridge: one that is told to end takes its runtimes along" {
+  local pid status=0
+  start node "$BRIDGE/bridge.mjs" --function "$(js tired)" --invoke tired
+  wait_until 20 frozen_runtime
+  kill -TERM "$pid"
+  wait "$pid" || status=$?
+  assert_equal "$status" 143
+  wait_until 5 none_frozen
+}
+
+none_frozen() { ! frozen_runtime; }
+
+# frozen_runtime: whether there is one of this test's.
+frozen_runtime() {
+  local stat
+  for stat in /proc/[0-9]*/stat; do
+    if grep -qs ') T ' "$stat" &&
+      grep -qsF "$TMPDIR/bridge-" "${stat%stat}environ"; then
+      return 0
+    fi
+  done
+  return 1
+}
+
 @test "bridge: management calls, by AWS's client" {
   run -0 --separate-stderr node "$BRIDGE/client.mjs" "$(js tired)"
   assert_output 'all as it should be'

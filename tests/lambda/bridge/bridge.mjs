@@ -219,6 +219,9 @@ async function main() {
   const url = await api.open();
   service.open(url);
   process.once('exit', () => service.close());
+  if (options.invoke)
+    for (const [name, number] of [['SIGHUP', 1], ['SIGINT', 2], ['SIGTERM', 15]])
+      process.once(name, () => process.exit(128 + number));
   const status = options.serve ? await serve(service, url)
     : await invoke(service, options);
   await service.pool.end();
