@@ -454,7 +454,7 @@ engine_opened(struct engine *en, struct engine_client *c, struct op *op,
 		return 0;
 	}
 	if (closed) {
-		engine_note_outcome(en, op, 0);
+		engine_note_outcome(en, c, op, 0);
 		engine_send_outcome(en, c, op, FLAG_REPLAYED);
 		return 0;
 	}

@@ -34,12 +34,16 @@ answer_type(struct engine_client *c, enum msg_type type)
 }
 
 void
-engine_note_outcome(struct engine *en, struct op *op, int status)
+engine_note_outcome(struct engine *en, const struct engine_client *c,
+    struct op *op, int status)
 {
 	const struct live *l = op->live;
 	struct scope *s = l && l->around ? l->around : scope_of(en, op->parent);
 	struct buf text, batch;
 
+	/* One that is only looked up does not know the flat branch it is in. */
+	if (c->op == op && c->scope)
+		s = c->scope;
 	free(s->failed_error);
 	s->failed_error = NULL;
 	s->failed_status = status;
@@ -247,7 +251,7 @@ do_update(struct engine *en, struct engine_client *c, const struct request *rq,
 		return 0;
 	}
 	close_operation(en, c, op);
-	engine_note_outcome(en, op, (int)rq->number);
+	engine_note_outcome(en, c, op, (int)rq->number);
 	engine_send_outcome(en, c, op, FLAG_OWN);
 	return 0;
 }
@@ -262,7 +266,7 @@ do_bye(struct engine *en, struct engine_client *c, const struct request *rq,
 	function_leave(en, c);
 	c->state = CLIENT_IDLE;
 	if (c->op && op_status_is_final(c->op->status))
-		engine_note_outcome(en, c->op, (int)rq->number);
+		engine_note_outcome(en, c, c->op, (int)rq->number);
 	return 0;
 }
 

@@ -14,7 +14,8 @@ struct scope;
 
 /* The operation's outcome as the contexts around it see it: what a handler or
  * branch that fails now would fail of. status is the client's exit status. */
-void engine_note_outcome(struct engine *en, struct op *op, int status);
+void engine_note_outcome(struct engine *en, const struct engine_client *c,
+    struct op *op, int status);
 
 /* Answers the creation of a callback with its id. */
 void engine_send_callback(struct engine *en, struct engine_client *c,

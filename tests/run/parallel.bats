@@ -125,6 +125,17 @@ b'
   assert_equal "$(sort ran | tr -d '\n')" ab
 }
 
+@test "parallel: a --flat branch fails with the same error behind a replay" {
+  first_run <<'EOS'
+durable parallel --flat --batch p --branch a -- durable step s -- durable fail --type Bad no \
+  --branch b -- durable wait 1s >batch || true
+jq -r '.all[0].error.ErrorType' batch
+EOS
+  assert_output Bad
+  run -0 grep -c InvocationStarted f.jsonl
+  assert_output 2
+}
+
 @test "parallel: --flat with waits, retries and nested operations" {
   replayed <<'EOS'
 durable parallel --flat p --branch a -- sh -c 'durable wait w 1s; durable step s -- echo a' \
