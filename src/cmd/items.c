@@ -12,6 +12,8 @@
 #include "base/value.h"
 #include "base/xalloc.h"
 
+enum { ARGUMENT_MAX = 128 * 1024 - 64 };
+
 static void
 add(struct items *items, struct span v)
 {
@@ -104,4 +106,28 @@ items_read(struct items *items, char **words, const char *word,
 	if (form == ITEMS_JSON)
 		return take_array(items, text, what, e);
 	return take_pieces(items, text, form == ITEMS_NUL ? '\0' : '\n', e);
+}
+
+bool
+items_is_string(const struct buf *text)
+{
+	return strlen(buf_str(text)) == text->len;
+}
+
+int
+items_check_argument(size_t index, const struct buf *text, struct err *e)
+{
+	if (!items_is_string(text))
+		return err_set(e, ERR_USAGE,
+		    "item %zu has a NUL byte, which no argument can have: "
+		    "give -I '' and read it from standard input, where it "
+		    "stands as JSON",
+		    index);
+	if (text->len > ARGUMENT_MAX)
+		return err_set(e, ERR_USAGE,
+		    "item %zu has %zu bytes, too many for an argument (limit "
+		    "%d): give -I '' and read it from standard input, where "
+		    "it stands as JSON",
+		    index, text->len, ARGUMENT_MAX);
+	return 0;
 }

@@ -4,6 +4,9 @@
 #ifndef DURABLE_ITEMS_H
 #define DURABLE_ITEMS_H
 
+#include <stdbool.h>
+
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -20,5 +23,12 @@ struct items {
  */
 int items_read(struct items *items, char **words, const char *word,
     enum items_form form, struct err *e) MUST_USE;
+
+/* Whether a text is what an argument, a variable and a name can be. */
+bool items_is_string(const struct buf *text);
+
+/* ERR_USAGE for one that no argument can be, with what to do instead. */
+int items_check_argument(size_t index, const struct buf *text,
+    struct err *e) MUST_USE;
 
 #endif

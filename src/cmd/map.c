@@ -17,7 +17,7 @@
 #include "cmd/commands.h"
 #include "cmd/items.h"
 
-enum { ARGUMENT_MAX = 128 * 1024 - 64, ENV_MAX = 64 * 1024 };
+enum { ENV_MAX = 64 * 1024 };
 
 static struct batch_options batch = BATCH_OPTIONS_INIT;
 static const char *items_word, *replace = "{}", *item_name;
@@ -93,18 +93,6 @@ words_of(char **words, const char *text)
 	return out;
 }
 
-static int
-check_size(size_t index, size_t n, struct err *e)
-{
-	if (*replace && n > ARGUMENT_MAX)
-		return err_set(e, ERR_USAGE,
-		    "item %zu has %zu bytes, too many "
-		    "for an argument (limit %d): give -I '' and read it from "
-		    "standard input, where it stands as JSON",
-		    index, n, ARGUMENT_MAX);
-	return 0;
-}
-
 /* The item's name: its text, or what --item-name makes of it. */
 static int
 name_of(struct span json, const char *text, char **name, struct err *e)
@@ -136,7 +124,7 @@ add_item(struct branches *b, char **words, struct span json, struct err *e)
 	size_t index = b->n;
 	struct branch *br;
 	struct buf text;
-	char *name;
+	char *name, *shown;
 
 	buf_init(&text, BUF_NO_MAX);
 	if (json_kind(json) == '"')
@@ -144,14 +132,17 @@ add_item(struct branches *b, char **words, struct span json, struct err *e)
 	else
 		buf_put(&text, json.p, json.n);
 	e->code = ERR_NONE;
-	if (check_size(index, text.len, e) < 0 ||
-	    name_of(json, buf_str(&text), &name, e) < 0)
+	shown = xmemdup(json.p, json.n);
+	if ((*replace && items_check_argument(index, &text, e) < 0) ||
+	    name_of(json, items_is_string(&text) ? buf_str(&text) : shown,
+		&name, e) < 0)
 		return -1;
+	free(shown);
 	br = branches_add(b, *name ? name : NULL,
 	    words_of(words, buf_str(&text)));
 	br->item = json;
 	br->item_env[0] = xasprintf("DURABLE_INDEX=%zu", index);
-	if (text.len <= ENV_MAX)
+	if (text.len <= ENV_MAX && items_is_string(&text))
 		br->item_env[1] = xasprintf("DURABLE_ITEM=%s", buf_str(&text));
 	buf_clear(&text);
 	return 0;

@@ -187,6 +187,59 @@ EOS
   assert_output $'200002\nunset'
 }
 
+@test "map: an item with a NUL byte is an error that names the way out" {
+  usage_error "-I ''" <<<'durable map m --items "[\"a\\u0000b\"]" -- touch ran'
+  assert_not_exist ran
+  replayed <<'EOS'
+durable map m --items '["a\u0000b","a\u0000c","a"]' -I '' -- sh -c 'cat; echo " ${DURABLE_ITEM-unset}"'
+EOS
+  assert_output '"a\u0000b" unset
+"a\u0000c" unset
+"a" a'
+  run -0 jq -r 'select(.SubType == "MapIteration" and .Action == "SUCCEED") | .Name' f.jsonl
+  assert_equal "$(sort -u <<<"$output" | grep -c '')" 3
+}
+
+@test "map: pieces ended by NUL may have newlines, what is not UTF-8 is refused" {
+  replayed <<'EOS'
+printf 'a\nb\0\0c' | durable map m -0 -- sh -c 'printf "<%s>" "$1" | tr "\n" /' -
+EOS
+  assert_output $'<a/b>\n<>\n<c>'
+  printf 'x\0\377\0' >pieces
+  usage_error 'item 1 is not UTF-8' <<<'durable map m -0 --items @pieces -- touch ran'
+  usage_error 'item 0 is not UTF-8' <<<'durable map m -- touch ran ::: "$(printf "\377")"'
+  printf 'x\0y\n' >pieces
+  usage_error 'item 0 is not UTF-8' <<<'durable map m --lines --items @pieces -- touch ran'
+  assert_not_exist ran
+}
+
+@test "map: more than can succeed are asked for: all are run, a failure is one too many" {
+  replayed <<'EOS'
+durable map --batch --min-successful 5 m -- sh -c 'echo x >>ran' ::: a b >all
+s=0; durable map -q --min-successful 5 n -- sh -c 'echo x >>ran; [ "$1" != b ] || exit 3' - ::: a b || s=$?
+jq -r ".completionReason + \" $s\"" all
+EOS
+  assert_output 'ALL_COMPLETED 3'
+  assert_equal "$(lines_of ran)" 4
+}
+
+@test "map: --min-successful ends a branch that waits for a chained invoke, which goes on" {
+  handler callee <<'EOS'
+until [ -e go ]; do sleep 0.02; done
+durable step s -- touch ran
+EOS
+  handler flow <<'EOS'
+durable map --batch --min-successful 1 m -- sh -c '[ $1 = b ] || durable invoke call ./callee; [ $1 = a ] || durable wait 1s; echo $1' - ::: a b >all
+jq -c '[.completionReason, .all[].status]' all
+EOS
+  run -0 --separate-stderr durable run --context f.jsonl ./flow
+  assert_output '["MIN_SUCCESSFUL_REACHED","STARTED","SUCCEEDED"]'
+  assert_not_exist ran
+  touch go
+  wait_until 10 grep -q ExecutionSucceeded f-*.jsonl
+  assert_exist ran
+}
+
 @test "map: 1,000 items are run quickly, each once" {
   first_run <<'EOS'
 seq 1000 | durable map -q -j 8 --lines m -- sh -c 'echo "$1" >>ran' -
