@@ -160,6 +160,7 @@ fault_tests = \
 
 # Programs that the fault tests are run with; no part of durable is in them.
 fault_tools = \
+	tests/fault/age \
 	tests/fault/inject \
 	tests/fault/shutdown \
 	tests/fault/spoil

@@ -71,6 +71,42 @@ EOT
   assert_equal "$(tr '\n' ' ' <log)" 'one two two three '
 }
 
+# crashes N: of runs that do not wait; each is made to have been long ago.
+crashes() {
+  local delay age=$DURABLE_BUILDDIR/tests/fault/age
+  for ((delay = 1; delay < 1 << $1; delay *= 2)); do
+    run -75 durable run --no-wait --context x.jsonl ./flow
+    assert_output --partial "it is run again in $delay s"
+    # It is too early for the next one, until it is not.
+    run -75 durable run --no-wait --context x.jsonl ./flow
+    refute_output --partial crashed
+    "$age" x.jsonl $delay
+  done
+}
+
+@test "crash: the sixth in a row is the end, the five before are each run again" {
+  handler flow <<<'echo run >>runs; kill -KILL $$'
+  crashes 5
+  run -1 durable run --no-wait --context x.jsonl ./flow
+  assert_output --partial 'Runtime.ExitError'
+  assert_equal "$(lines_of runs)" 6
+  run -1 durable run --context x.jsonl ./flow
+  assert_equal "$(lines_of runs)" 6
+  run -0 history_of x.jsonl
+  assert_line --index -1 ExecutionFailed
+}
+
+@test "crash: it is no longer in a row when an operation has ended in between" {
+  handler flow <<'EOT'
+echo run >>runs
+[ "$(grep -c '' runs)" -le 3 ] || durable step s -- true
+kill -KILL $$
+EOT
+  crashes 3
+  run -75 durable run --no-wait --context x.jsonl ./flow
+  assert_output --partial 'it is run again in 1 s'
+}
+
 @test "I8: one sync for each step, none for a replay, one of the folder" {
   local few many
   make_many
