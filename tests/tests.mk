@@ -8,6 +8,7 @@ unit_tests = \
 	tests/unit/test_api \
 	tests/unit/test_batch \
 	tests/unit/test_buf \
+	tests/unit/test_client \
 	tests/unit/test_command \
 	tests/unit/test_context \
 	tests/unit/test_credentials \

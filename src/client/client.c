@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fdio.h"
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "client/exec.h"
@@ -161,8 +160,7 @@ client_send_frames(struct client *c, struct buf *frames)
 {
 	struct err why;
 
-	if (fd_write_all(c->fd, buf_str(frames), frames->len, "the engine",
-		&why) < 0)
+	if (socket_send(c->fd, buf_str(frames), frames->len, &why) < 0)
 		client_die(c);
 	buf_reset(frames);
 }

@@ -240,3 +240,21 @@ socket_accept(int fd, pid_t *pid, struct err *e)
 	}
 	return c;
 }
+
+int
+socket_send(int fd, const void *p, size_t n, struct err *e)
+{
+	const char *from = p;
+
+	while (n > 0) {
+		ssize_t done = send(fd, from, n, MSG_NOSIGNAL);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return err_sys(e, "send to the engine");
+		from += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}

@@ -31,4 +31,9 @@ int socket_accept(int fd, pid_t *pid, struct err *e) MUST_USE;
 /* Connects, close-on-exec, blocking. ERR_NOT_RUN: nobody listens there. */
 int socket_connect(const char *path, struct err *e) MUST_USE;
 
+/* Sends n bytes over a blocking socket. A peer that has gone is ERR_IO with
+ * EPIPE or ECONNRESET, and no SIGPIPE: that would be an end that a script takes
+ * for its command's. */
+int socket_send(int fd, const void *p, size_t n, struct err *e) MUST_USE;
+
 #endif
