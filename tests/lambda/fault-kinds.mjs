@@ -16,7 +16,7 @@ const refusal = (status, type, message, headers = {}) => ({ status,
 /* How often a call is made; the flow makes more calls than the latter. */
 const attempts = 4;
 const resets = attempts + 1; /* a connection that broke is no attempt */
-const late = 13;
+const late = 11;
 
 /* Makes a fault of the calls from at on, n in all. */
 function calls(at, n, make) {
@@ -226,15 +226,17 @@ function killed(when, at) {
       one.counts.kills ? killed(when, at + killsAtOnce) : {} } };
 }
 
-function killFaults() {
+function killFaults({ log }) {
   const all = {};
   for (let at = 1; at <= killsAtOnce; at++)
     Object.assign(all, killed('before', at), killed('after', at));
   /* By the command of a step, which knows who is above it. */
-  for (const step of ['a', 'm', 'in-l', 'r'])
+  for (const step of ['a', 'm', 'in-l', 'r', 'in-k', 'item-2'].filter((name) =>
+    log.includes(`start ${name}`)))
     for (const who of ['client', 'flow', 'durable-lambda', 'all'])
       all[`step ${step} kills ${who}`] = { cuts: true, repeats: 1,
         options: { env: { KILL: `${step} ${who}` } },
+        violation: /UnrecognizedClient/, /* of one who is dead */
         /* The shell above goes on until the engine ends it. */
         races: who === 'client' && step,
         invocations: 'Runtime.ExitError' };
@@ -317,6 +319,30 @@ function silentFaults() {
   return all;
 }
 
-export const groups = { silent: silentFaults, kills: killFaults, frozen: frozenFaults,
+/* The Runtime API, at its n-th call of a name. */
+function runtimeFaults() {
+  const at = (name, n, fault, more = {}) => ({ runtimeFault: (run, url) => {
+    if (!url.endsWith(name))
+      return null;
+    run.fired = (run.fired ?? 0) + 1;
+    return run.fired === n ? fault : null;
+  }, ...more });
+  const ends = { cuts: true, repeats: 1,
+    invocations: /^(Runtime.ExitError)?$/ };
+  const twice = { violation: /InvalidStateTransition/ };
+  return {
+    'next: reset': at('/next', 1, { isLost: true }),
+    'next: reset between events': at('/next', 2, { isLost: true }),
+    'next: no event': at('/next', 1, { share: 0 }),
+    'next: half an event': at('/next', 2, { share: 0.5 }),
+    'next: 500': at('/next', 2, { status: 500 }, ends),
+    'response: reset before': at('/response', 1, { isLost: true }),
+    'response: reset after': at('/response', 1, { share: 0 }, twice),
+    'response: half an answer': at('/response', 2, { share: 0.5 }, twice),
+    'response: 500': at('/response', 1, { status: 500 }, ends),
+  };
+}
+
+export const groups = { runtime: runtimeFaults, silent: silentFaults, kills: killFaults, frozen: frozenFaults,
   credentials: credentialFaults, passing: passingFaults, ending: endingFaults,
   final: finalFaults, odd: oddFaults, pages: pageFaults };

@@ -56,3 +56,13 @@ under() {
 @test "faults: expired credentials are read again, a wrong clock is set" {
   under credentials 3
 }
+
+@test "faults: callbacks, an invoke and a map under odd answers and stale tokens" {
+  make_outer
+  under odd 11
+  under ending 22
+}
+
+@test "faults: the Runtime API resets connections, cuts events, answers 500" {
+  under runtime 9
+}

@@ -66,13 +66,18 @@ class Run {
       this.calls++;
       return kind.fault?.(this, call);
     };
+    service.options.runtimeFault = (url) => kind.runtimeFault?.(this, url);
     service.addFunction({ name: 'main', command: 'durable lambda ./flow' });
+    service.addFunction({ name: 'other', command: 'durable lambda ./other' });
+    const actions = existsSync('actions.json') &&
+      JSON.parse(readFileSync('actions.json'));
     service.open(await api.open());
     this.#watch(service.pool);
     await kind.prepare?.(this, service);
     const { fn, qualifier } = service.resolve('main', '$LATEST');
     const began = performance.now();
-    this.one = service.start({ fn, qualifier, payload: kind.input ?? '{}' });
+    this.one = service.start({ fn, qualifier, payload: '{}',
+      actions: actions || undefined });
     await this.one.ended();
     this.ms = performance.now() - began;
     kind.finish?.(this);
@@ -192,7 +197,7 @@ class Run {
     }
     if (kind.says && !kind.says.test(this.stderr))
       this.problem(`stderr does not say ${kind.says}`);
-    if (kind.fault && !this.fired)
+    if ((kind.fault || kind.runtimeFault) && !this.fired)
       this.problem('the fault did not happen');
     kind.check?.(this, reference, one);
     return this.problems.length === 0;
@@ -229,7 +234,7 @@ if (!groups[group]) {
   process.stderr.write(`usage: faults.mjs ${Object.keys(groups).join('|')} [NAME]\n`);
   process.exit(2);
 }
-const reference = await new Run('undisturbed', {}).perform();
+const reference = await new Run(`undisturbed ${group}`, {}).perform();
 if (!reference.check(reference)) {
   process.stdout.write(`${reference.show()}\n`);
   process.exit(1);

@@ -53,3 +53,39 @@ say "after poll $n"
 durable result all-done || say "WRONG result"
 EOT
 }
+
+# make_outer: a flow that others have a part in: callbacks, an invoke; and a
+# child and a map.
+make_outer() {
+  make_flow
+  handler submit <<'EOT'
+echo 'start w' >>log
+EOT
+  handler item <<'EOT'
+v=$(durable step s -- ./act "item-$1") || echo "WRONG item-$1" >>log
+echo "after item-$1 $v" >>log
+EOT
+  handler other <<'EOT'
+durable wait 1s
+durable input | durable result --json
+EOT
+  handler flow <<'EOT'
+say() { echo "$*" >>log; }
+trap 'say "WRONG signal"' TERM INT HUP
+id=$(durable callback create ask) || say "WRONG ask"
+say "after ask $id"
+v=$(durable callback wait ask) || say "WRONG answer"
+say "after answer $v"
+w=$(durable wait-for-callback w -- ./submit) || say "WRONG w"
+say "after w $w"
+durable child -q kid -- ./branch k || say "WRONG kid"
+x=$(durable invoke call other --payload '{"a":1}') || say "WRONG call"
+say "after call $x"
+durable map -q m -- ./item ::: 1 2 3 || say "WRONG map"
+durable result all-done || say "WRONG result"
+EOT
+  cat >actions.json <<'EOT'
+[{"CallbackName":"*","Operation":"success","Payload":"yes"},
+ {"CallbackName":"*","Operation":"success","Payload":"yes"}]
+EOT
+}

@@ -35,6 +35,18 @@ function reply(response, status, body, headers = {}) {
   response.end(bytes);
 }
 
+/* What is written at the end is not, or not all of it. */
+function cutShort(request, response, share) {
+  const { write } = response;
+  response.end = (bytes) => {
+    if (share === 0)
+      request.socket.resetAndDestroy();
+    else
+      write.call(response, bytes.subarray(0, bytes.length * share), () =>
+        request.socket.destroy());
+  };
+}
+
 export class Sandbox {
   credentials = {
     accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
@@ -223,6 +235,17 @@ export class Sandbox {
   }
 
   async #serve(request, response) {
+    const fault = this.settings.fault?.(request.url);
+    if (fault?.status || fault?.isLost) {
+      const body = await readBody(request);
+      if (fault.isLost)
+        request.socket.resetAndDestroy();
+      else if (body)
+        reply(response, fault.status, '{"errorType":"Container.Error"}');
+      return;
+    }
+    if (fault)
+      cutShort(request, response, fault.share);
     const [, id, what] = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/
       .exec(request.url) ?? [];
     if (request.method === 'GET' && request.url === `${base}/invocation/next`) {

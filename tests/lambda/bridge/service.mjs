@@ -39,6 +39,7 @@ export class Service {
     this.url = url;
     this.pool = new Pool({ url, region, timeout, env, taskRoot, freeze,
       temporary: this.temporary,
+      fault: (url) => this.options.runtimeFault?.(url),
       log: ({ name }) => logs ? join(logs, `${name}.log`) : '/dev/stderr',
       violation: (text, at) => this.violation(text, at) });
   }
