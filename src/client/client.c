@@ -73,6 +73,9 @@ client_open(struct client *c, struct err *e)
 	client_init(c);
 	if (client_enter(e) < 0)
 		return -1;
+	/* An engine that dies now, or a reader that has gone: to die of it would
+	 * be to return without an outcome. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	c->fd = socket_connect(getenv("DURABLE_SOCKET"), &why);
 	if (c->fd >= 0)
 		return 0;

@@ -46,6 +46,18 @@ end'
   assert_not_exist went-on
 }
 
+@test "replay: a reader that has gone is no crash" {
+  handler flow <<'EOS'
+durable step a -- echo x | { exec <&-; sleep 0.2; }
+[ -e again ] || { touch again; kill -KILL $PPID; exec sleep 60; }
+durable result done
+EOS
+  run -137 durable run --context f.jsonl ./flow
+  run -0 --separate-stderr durable run --context f.jsonl ./flow
+  assert_output 'done'
+  assert_equal "$(grep -c InvocationCompleted f.jsonl)" 2
+}
+
 @test "replay: a crash is recorded and told, with a delay that doubles" {
   handler flow <<<'kill -KILL $$'
   start durable run --context f.jsonl ./flow
