@@ -352,9 +352,9 @@ EOF
 
 @test "function branches: the script's EXIT trap is not theirs, its descriptors are" {
   in_each gives 0 'trap 0' <<'EOF'
-exec 3>out
-f() { case ${KSH_VERSION-} in '') echo "$1" >&3 ;; *) echo "$1" >>out ;; esac; exit 0; }
-x=$(trap 'echo "trap $?"' EXIT; durable parallel -q p --branch a -- f one --branch b -- f two)
+exec 3>out 8>&3
+f() { echo "$1" >&"$2"; exit 0; }
+x=$(trap 'echo "trap $?"' EXIT; durable parallel -q p --branch a -- f one 3 --branch b -- f two 8)
 [ "$(sort out | paste -sd ' ')" = 'one two' ]
 durable result "$x"
 EOF

@@ -271,6 +271,7 @@ set -fC
 a=$(seen; echo "$-")
 durable step s -- f >s
 durable child c -- f >c
+durable map m -- f ::: 1 2 >m
 . durable.sh
 durable step t -- f >t
 b=$(unset a; seen; echo "$-")
