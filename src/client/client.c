@@ -73,8 +73,7 @@ client_open(struct client *c, struct err *e)
 	client_init(c);
 	if (client_enter(e) < 0)
 		return -1;
-	/* An engine that dies now, or a reader that has gone: to die of it would
-	 * be to return without an outcome. */
+	/* A reader of our output that has gone: to die of it would be a crash. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	c->fd = socket_connect(getenv("DURABLE_SOCKET"), &why);
 	if (c->fd >= 0)
