@@ -51,8 +51,7 @@ find_near(const char *const *places, const char *file)
 char *
 install_program(const char *name)
 {
-	static const char *const places[] = { "", "/../libexec/durable",
-		NULL };
+	static const char *const places[] = { "", "/../libexec/durable", NULL };
 	char *folder = find_near(places, name), *path;
 
 	path = xasprintf("%s/%s", folder ? folder : DURABLE_LIBEXECDIR, name);

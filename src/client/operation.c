@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/fdio.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "client/function.h"
@@ -30,16 +30,6 @@ operation_init(struct operation *o, enum op_type type, enum op_subtype subtype)
 	o->kill_after_s = KILL_AFTER_DEFAULT_S;
 	o->signal = SIGTERM;
 	retry_default(&o->retry);
-}
-
-double
-operation_random(void)
-{
-	uint32_t n;
-
-	if (getrandom(&n, sizeof(n), 0) != (ssize_t)sizeof(n))
-		n = (uint32_t)time_now() * 2654435761u ^ (uint32_t)getpid();
-	return (double)n / 4294967296.0;
 }
 
 int
@@ -274,7 +264,7 @@ next_delay(const struct operation *o, uint32_t attempt,
 		return -1;
 	if (o->retry_command)
 		return ask_policy(o, attempt, f);
-	return retry_delay(&o->retry, attempt, &f->failure, operation_random());
+	return retry_delay(&o->retry, attempt, &f->failure, random_fraction());
 }
 
 int

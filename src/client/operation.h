@@ -74,9 +74,6 @@ int polling_attempt(struct operation *o, struct reply *rp,
 /* Prints an outcome that has come, says goodbye, and gives the exit status. */
 int operation_finish(struct operation *o, const struct reply *rp);
 
-/* Uniform in [0,1), for jitter. */
-double operation_random(void);
-
 /* ERR_USAGE for a name of no or over OP_NAME_MAX bytes. */
 int operation_check_name(const char *name, struct err *e) MUST_USE;
 

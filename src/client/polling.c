@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "client/operation.h"
 
 enum { NOT_YET = 1, USED_UP = 124 };
@@ -88,7 +89,7 @@ poll_again(struct operation *o, struct reply *rp, struct err *e)
 	rq.id = span_of(id);
 	rq.payload = (struct span){ buf_str(&o->recorded), o->recorded.len };
 	rq.seconds = backoff_delay(rp->number, p->delay_s, p->max_delay_s,
-	    p->rate, p->jitter, operation_random());
+	    p->rate, p->jitter, random_fraction());
 	return client_ask(&o->client, &rq, rp, e);
 }
 

@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +22,7 @@
 #include "base/fdio.h"
 #include "base/log.h"
 #include "base/proc.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/conn.h"
@@ -39,6 +39,7 @@
 
 enum {
 	END_LIMIT_MS = 2000,
+	TOKEN_BYTES = 16,
 	SERVE_MS = 200, /* for who has connected and not asked yet */
 	HOLD_MS = 250,
 	PAYLOAD_DEFAULT = 16 * 1024 * 1024,
@@ -125,18 +126,6 @@ spare(const struct server *s)
 							  : server_is_daemon;
 }
 
-static int
-make_token(char *token, struct err *e)
-{
-	unsigned char bytes[16];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return err_sys(e, "get random bytes");
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
-
 /* The handler's standard output, in a file without a name. */
 static int
 open_output(struct server *s, struct err *e)
@@ -197,7 +186,7 @@ invocation_start(struct server *s, struct err *e)
 	char **env;
 
 	s->start = s->now;
-	if (make_token(s->token, e) < 0)
+	if (random_hex(s->token, TOKEN_BYTES, e) < 0)
 		return -1;
 	s->tmpdir = server_tmpdir(s->token);
 	if (mkdir(s->tmpdir, 0700) < 0)

@@ -9,9 +9,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/log.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "lambda/account.h"
@@ -284,16 +284,6 @@ api_start(struct api *a, const struct api_request *rq, struct err *e)
 	c->next = a->calls;
 	a->calls = c;
 	return c;
-}
-
-static double
-random_fraction(void)
-{
-	uint32_t bits;
-
-	if (getrandom(&bits, sizeof(bits), 0) != (ssize_t)sizeof(bits))
-		return 0.5;
-	return (double)bits / ((double)UINT32_MAX + 1);
 }
 
 /* Plans the next attempt, in delay_ms; false when there is none, as too many

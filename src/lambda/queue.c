@@ -6,15 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "base/random.h"
 #include "base/xalloc.h"
 #include "lambda/wire.h"
 #include "model/text.h"
 
 enum {
 	FRAME = 4096, /* bytes of a body around its updates: the token's 2048 */
-	UUID_SIZE = 37,
 };
 
 struct entry {
@@ -121,33 +120,13 @@ count_fitting(const struct queue *q)
 	return n;
 }
 
-/* A random UUID. */
-static int
-make_client_token(char out[UUID_SIZE], struct err *e)
-{
-	unsigned char b[16];
-	size_t at = 0;
-
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return err_sys(e, "get random bytes");
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	for (size_t i = 0; i < sizeof(b); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			out[at++] = '-';
-		snprintf(out + at, 3, "%02x", b[i]);
-		at += 2;
-	}
-	return 0;
-}
-
 int
 queue_put_request(struct queue *q, const char *token, struct buf *out,
     size_t *n, struct err *e)
 {
 	char client_token[UUID_SIZE];
 
-	if (make_client_token(client_token, e) < 0)
+	if (random_uuid(client_token, e) < 0)
 		return -1;
 	*n = count_fitting(q);
 	buf_put_str(out, "{\"CheckpointToken\":");

@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/signals.h"
@@ -25,24 +25,6 @@
 enum { HASH_DIGITS = 8, PATH_SIZE = 4096, NAME_ROOM = 40 };
 
 extern char **environ;
-
-static int
-make_uuid(char *out, struct err *e)
-{
-	unsigned char b[16];
-
-	if (getrandom(b, sizeof(b), 0) != (ssize_t)sizeof(b))
-		return err_sys(e, "get random bytes");
-	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	for (size_t i = 0, at = 0; i < sizeof(b); i++) {
-		if (i == 4 || i == 6 || i == 8 || i == 10)
-			out[at++] = '-';
-		snprintf(out + at, 3, "%02x", b[i]);
-		at += 2;
-	}
-	return 0;
-}
 
 static bool
 is_listed(const char *list, const char *name, size_t n)
@@ -96,14 +78,14 @@ static int
 make_header(const struct start *s, const char *name, struct header *h,
     struct err *e)
 {
-	char cwd[PATH_SIZE], uuid[40];
+	char cwd[PATH_SIZE], uuid[UUID_SIZE];
 	mode_t mask = umask(0);
 
 	(void)umask(mask);
 	memset(h, 0, sizeof(*h));
 	if (!getcwd(cwd, sizeof(cwd)))
 		return err_sys(e, "find out the working directory");
-	if (make_uuid(uuid, e) < 0)
+	if (random_uuid(uuid, e) < 0)
 		return -1;
 	h->name = xstrdup(name);
 	h->id = xstrdup(uuid);

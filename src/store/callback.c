@@ -7,16 +7,11 @@
  */
 #include "store/callback.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#ifdef HAVE_GETRANDOM
-# include <sys/random.h>
-#endif
 
 #include "base/json.h"
+#include "base/random.h"
 #include "base/time.h"
 #include "base/xalloc.h"
 
@@ -26,37 +21,6 @@ enum {
 	FIXED_BYTES = 1 + RANDOM_BYTES,
 	PATH_BYTES_MAX = CALLBACK_ID_MAX / 4 * 3 - FIXED_BYTES,
 };
-
-static int
-read_device(unsigned char *p, size_t n, struct err *e)
-{
-	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return err_sys(e, "open /dev/urandom");
-	got = read(fd, p, n);
-	if (got != (ssize_t)n)
-		err_sys(e, "read /dev/urandom");
-	close(fd);
-	return got == (ssize_t)n ? 0 : -1;
-}
-
-static int
-random_bytes(unsigned char *p, size_t n, struct err *e)
-{
-#ifdef HAVE_GETRANDOM
-	ssize_t got;
-
-	/* So few come at once or not at all. */
-	do
-		got = getrandom(p, n, 0);
-	while (got < 0 && errno == EINTR);
-	if (got == (ssize_t)n)
-		return 0;
-#endif
-	return read_device(p, n, e);
-}
 
 /* From the alphabet of base64 to that of base64url. */
 static void
@@ -81,7 +45,7 @@ callback_id_make(const char *path, struct buf *out, struct err *e)
 		    "bytes, an id has room for %d: use a shorter path",
 		    n, PATH_BYTES_MAX);
 	bytes[0] = ID_VERSION;
-	if (random_bytes((unsigned char *)bytes + 1, RANDOM_BYTES, e) < 0)
+	if (random_bytes(bytes + 1, RANDOM_BYTES, e) < 0)
 		return -1;
 	memcpy(bytes + FIXED_BYTES, path, n);
 	base64_encode(bytes, FIXED_BYTES + n, out);
