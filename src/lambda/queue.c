@@ -150,6 +150,8 @@ queue_drop_sent(struct queue *q)
 {
 	size_t n = q->n_sent;
 
+	if (n == 0)
+		return 0;
 	memmove(q->entry, q->entry + n, (q->n - n) * sizeof(*q->entry));
 	q->n -= n;
 	q->n_sent = 0;

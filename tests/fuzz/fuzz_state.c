@@ -49,7 +49,7 @@ take_all(struct merge *m, struct span operations)
 		require(e.text[0] && e.code != ERR_NONE);
 		return false;
 	}
-	return true;
+	return merge_late(m, &e) == 0;
 }
 
 static void
@@ -74,7 +74,7 @@ check_operations(struct span body)
 	}
 	(void)table_each(b.table, check_op, NULL);
 	(void)service_next_due(m.timers);
-	free(m.input);
+	merge_clear(&m);
 	service_free(m.timers);
 	queue_free(m.queue);
 	table_free(b.table);
