@@ -319,6 +319,35 @@ function silentFaults() {
   return all;
 }
 
+/* A script, or the runtime, is killed at any time, in each invocation. */
+function randomKill(run) {
+  const kill = () => {
+    const [sandbox] = run.service.pool.all;
+    if (run.one?.isOver || !sandbox?.processes || sandbox.isDead)
+      return;
+    /* The runtime or the script itself: who else is killed has failed. */
+    const root = sandbox.process.pid;
+    const all = sandbox.processes.list()
+      .filter(({ pid, parent }) => pid === root || parent === root);
+    const one = all[Math.floor(Math.random() * all.length)];
+    if (!one || run.one.counts.invocations > 20)
+      return;
+    run.killed = (run.killed ?? 0) + 1;
+    process.kill(one.pid, 'SIGKILL');
+  };
+  setTimeout(kill, Math.random() * 120);
+}
+
+function randomFaults() {
+  const all = {};
+  for (let i = 1; i <= Number(process.env.FAULTS_RANDOM ?? 12); i++)
+    all[`killed at random ${i}`] = { begins: randomKill, cuts: true,
+      repeats: 40, invocations: /^(Runtime.ExitError ?)*$/,
+      violation: /UnrecognizedClient|checkpoint token/,
+      options: { maximumFailures: 50 } };
+  return all;
+}
+
 /* The Runtime API, at its n-th call of a name. */
 function runtimeFaults() {
   const at = (name, n, fault, more = {}) => ({ runtimeFault: (run, url) => {
@@ -343,6 +372,6 @@ function runtimeFaults() {
   };
 }
 
-export const groups = { runtime: runtimeFaults, silent: silentFaults, kills: killFaults, frozen: frozenFaults,
+export const groups = { random: randomFaults, runtime: runtimeFaults, silent: silentFaults, kills: killFaults, frozen: frozenFaults,
   credentials: credentialFaults, passing: passingFaults, ending: endingFaults,
   final: finalFaults, odd: oddFaults, pages: pageFaults };

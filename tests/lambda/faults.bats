@@ -49,6 +49,10 @@ under() {
   under kills 50
 }
 
+@test "faults: the script and the runtime are killed at random, again and again" {
+  FAULTS_RANDOM=${FAULTS_RANDOM-6} under random 6
+}
+
 @test "faults: connections that died while the runtime was frozen" {
   under frozen 2
 }
