@@ -12,7 +12,7 @@ load ../lib/durable
 load campaign
 
 # shellcheck disable=SC2034 # campaign.bash reads it, and those below
-faults_every=${FAULTS_EVERY:-5}
+faults_every=${FAULTS_EVERY:-6}
 
 setup() {
   durable_setup
