@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The invariants that every campaign here holds to, and where: I1, I2, I6 in
-# crash.bats, I3, I4, I5 in damage.bats, I7 and I8 in disk.bats and power.bats.
+# crash.bats, functions.bats, operations.bats and outside.bats, I3, I4, I5 in
+# damage.bats, I7 and I8 in disk.bats and power.bats.
 # Here are those that need no fault, or a single one.
 
 load ../lib/durable
