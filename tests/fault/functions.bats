@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # functions.bats - a kill at every system call that matters while functions of
 # the script are steps, children and branches.
+# shellcheck disable=SC2034 # read in campaign.bash
 
 load ../lib/durable
 load campaign

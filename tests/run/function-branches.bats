@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # function-branches.bats - durable.sh: functions of the script as branches of
 # parallel and map, in each of six shells that is here.
+# shellcheck disable=SC2154 # stderr is set by run
 load ../lib/durable
 load functions
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # functions.bats - durable.sh: functions of the script as steps and children,
 # in each of six shells that is here.
+# shellcheck disable=SC2154 # stderr is set by run
 load ../lib/durable
 load functions
 
