@@ -188,8 +188,32 @@ const operation = (Id, more = {}) => ({ Id, Type: 'STEP', SubType: 'Other',
 const many = Array.from({ length: 10000 }, (_, i) =>
   operation(`${String(i).padStart(32, '0')}-00000000000000aa`));
 
+/* At the n-th page. */
+function page(n, make) {
+  let pages = 0;
+  return { options: { page: 1 }, fault: (run, call) => {
+    if (call.request.method !== 'GET' || ++pages !== n)
+      return null;
+    run.fired = true;
+    return make(run, call);
+  } };
+}
+
+function lostPages() {
+  const all = {};
+  for (const [name, make] of Object.entries(passing))
+    all[`${name} at a page`] = page(3, make);
+  for (const [name, [, make]] of Object.entries(ending).slice(0, 3))
+    all[`${name} at a page`] = { ...page(3, make), cuts: true, repeats: 1,
+      invocations: 'Runtime.CheckpointFailed' };
+  all['no permission for a page'] = { ...page(3,
+    instead(final['no permission'][0])), fails: { error: /AccessDenied/ } };
+  return all;
+}
+
 function pageFaults() {
   return {
+    ...lostPages(),
     '10000 operations in pages': { operations: many, options: { page: 1000 },
       check: (run) => run.ms < 20000 || run.problem('it took very long') },
     'an execution of another SDK': { operations:

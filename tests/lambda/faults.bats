@@ -42,7 +42,7 @@ under() {
 }
 
 @test "faults: 10000 operations, pages of one, empty ones, what others have begun" {
-  under pages 6
+  under pages 19
 }
 
 @test "faults: the runtime is killed at every call, the script at any step" {
