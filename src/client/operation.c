@@ -149,13 +149,15 @@ word_too_large(const struct operation *o, const struct run *r, size_t n,
     const struct reply *rp, struct failed_run *f)
 {
 	const char *context = getenv("DURABLE_CONTEXT");
-	char text[1024];
+	char text[1024], form[64] = "";
 
+	/* 0: it was not even taken in. */
+	if (n > 0)
+		snprintf(form, sizeof(form), ", which are %zu as a record", n);
 	snprintf(text, sizeof(text),
-	    "%s '%s' printed %llu bytes (%zu recorded): "
-	    "the limit is %llu%s%s%s",
+	    "%s '%s' printed %llu bytes%s: the limit is %llu%s%s%s",
 	    op_noun(o->subtype), o->name ? o->name : "",
-	    (unsigned long long)r->total, n, (unsigned long long)rp->limit,
+	    (unsigned long long)r->total, form, (unsigned long long)rp->limit,
 	    context && r->too_large ? "; the output is in " : "",
 	    context && r->too_large ? context : "",
 	    context && r->too_large ? ".d/" : "");

@@ -164,6 +164,10 @@ EOT
   sed -i 's/set -eu/set -u/' flow
   run -0 lambda
   assert_equal "$(outcome '.Result | fromjson')" '"262143\n\"Output.TooLarge\""'
+  run cat main.log
+  assert_output --partial \
+    'printed 262143 bytes, which are 262145 as a record: the limit is 262144'
+  assert_output --partial 'printed 300000 bytes: the limit is 262144'
 }
 
 @test "lambda: a command that is killed, out of memory say, is a failed attempt" {
