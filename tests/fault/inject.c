@@ -70,7 +70,8 @@ static const struct kind {
 	int numbers[NUMBERS]; /* ends at -1 */
 	int fd_argument, name_argument;
 } kinds[] = {
-	{ "write", { SYS_write, SYS_writev, SYS_pwrite64, -1 }, 0, -1 },
+	{ "write", { SYS_write, SYS_writev, SYS_pwrite64, SYS_sendto, -1 }, 0,
+	    -1 },
 	{ "sync", { SYS_fsync, SYS_fdatasync, -1 }, 0, -1 },
 	{ "rename", { SYS_rename, SYS_renameat2, SYS_renameat, -1 }, -1, 0 },
 	{ "connect", { SYS_connect, -1 }, -1, -1 },
