@@ -378,11 +378,14 @@ check_exit(struct server *s)
 	end_as(s, r->status == 0 ? END_SUCCEEDED : END_FAILED);
 }
 
-/* Whether the backend has still to send what the suspension rests on. */
+/* Whether the backend has still to send what the suspension rests on, or is
+ * being told what would end it. */
 static bool
 is_under_way(const struct server *s)
 {
-	return s->backend->ops->drain && s->backend->safe < s->backend->queued;
+	const struct backend *b = s->backend;
+
+	return b->is_asking || (b->ops->drain && b->safe < b->queued);
 }
 
 void
@@ -511,6 +514,16 @@ take_result(struct server *s)
 	buf_put(&s->result->result, buf_str(result), result->len);
 }
 
+/* Too late for who waits in this invocation, and told only once. */
+static void
+note_news(struct op *op, void *arg)
+{
+	struct server *s = arg;
+
+	(void)op;
+	s->result->has_news = true;
+}
+
 int
 invocation_finish(struct server *s, struct err *e)
 {
@@ -519,7 +532,8 @@ invocation_finish(struct server *s, struct err *e)
 	int result = 0;
 
 	/* Whatever comes now is the next invocation's. */
-	s->backend->changed = NULL;
+	s->backend->changed = note_news;
+	s->backend->changed_arg = s;
 	if (s->status_shown_at != 0)
 		fputs("\r\033[K", stderr);
 	if (s->job->serve_only)

@@ -69,6 +69,7 @@ struct invocation_result {
 	struct buf error;  /* error object of END_FAILED, END_STOPPED */
 	struct engine_counts counts;
 	bool has_pending; /* the service has something to go on with */
+	bool has_news;    /* it told of something that nobody here heard of */
 };
 
 /* What follows from an open context file; the rest is empty, no time is due. */

@@ -226,7 +226,12 @@ take_end(struct one *o, struct invocation_result *r)
 		tell_failed_as(v, refusal_type(r->why), r->text);
 		return;
 	case END_OUT_OF_TIME:
-		if (r->has_pending)
+		/* For what it has told the service does not invoke again. */
+		if (r->has_news)
+			tell_error(v, "DeadlineExceeded",
+			    "the invocation's time was up while the service "
+			    "told what had come: it is invoked again for that");
+		else if (r->has_pending)
 			tell_pending(v);
 		else
 			tell_error(v, "DeadlineExceeded",

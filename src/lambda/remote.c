@@ -168,6 +168,7 @@ start_call(struct remote *r, const struct api_request *wanted, struct err *e)
 	if (r->deadline != TIME_NEVER)
 		rq.deadline = r->deadline - BEFORE_DEADLINE;
 	call = api_start(r->api, &rq, e);
+	r->base.is_asking = call != NULL;
 	if (!call)
 		r->failure = REMOTE_ENDS_INVOCATION;
 	return call;
@@ -275,6 +276,7 @@ take_answer(struct remote *r, struct err *e)
 	int result = -1;
 
 	api_response_init(&rp);
+	r->base.is_asking = false;
 	if (api_take(r->call, &rp, e) < 0) {
 		r->call = NULL;
 		r->failure = REMOTE_ENDS_INVOCATION;

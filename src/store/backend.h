@@ -83,6 +83,9 @@ struct backend {
 	struct table *table; /* what the log says, as far as queued */
 	uint64_t queued;     /* how many updates and events there were */
 	uint64_t safe;       /* how many of them are durable */
+	bool
+	    is_asking; /* a call is under way: what its answer brings is told once,
+	                   so who waits must be there to hear it */
 	size_t waiting; /* clients that wait for the service: the server's to
 	                        set before tick */
 

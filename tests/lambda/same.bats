@@ -99,3 +99,22 @@ EOF
     assert_output 2
   done
 }
+
+# Not on one machine, where nobody is told of anything later.
+@test "lambda: what the service tells as all is blocked is not lost" {
+  handler blocked <<'EOF'
+while :; do :; done &
+durable parallel -q p --branch a -- sh -c 'durable wait a 1s
+  durable step a2 -- true' --branch b -- durable wait b 1h
+EOF
+  run -0 --separate-stderr node "$BRIDGE/../late-news.mjs" durable "$PWD/blocked"
+  assert_line 'a2 SUCCEED'
+  assert_line '{"Status":"PENDING"}'
+  handler busy <<'EOF'
+durable parallel -q p --branch a -- sh -c 'durable wait a 3s; durable step a2 -- true' \
+  --branch b -- durable wait b 1h --branch c -- sleep 30
+EOF
+  run -0 --separate-stderr node "$BRIDGE/../late-news.mjs" durable "$PWD/busy" 4000
+  assert_output --partial Runtime.DeadlineExceeded
+  refute_output --partial PENDING
+}
