@@ -84,6 +84,62 @@ EOF
   assert_equal "$(cat there/did)" after
 }
 
+@test "same: functions of bash, and a saga that is undone" {
+  handler saga <<'EOF'
+#!/bin/bash
+set -eu
+. durable.sh
+book() { echo "book $1" >>did; echo "id-$1"; }
+fetch() { durable step "f $1" -- echo "got $1"; durable wait 10s; echo "end $1"; }
+each() { durable step e -- printf '%s-%s' "$1" "$DURABLE_INDEX"; durable wait 1s; }
+kid() { durable step k1 -- echo k1; durable fail --type KidError "kid failed"; }
+flaky() { echo "flaky $DURABLE_ATTEMPT" >>did; [ "$DURABLE_ATTEMPT" = 3 ]; }
+trap '[ $? -eq 0 ] || durable compensate' EXIT
+durable undo hotel -- sh -c 'echo "undo hotel" >>did'
+hotel=$(durable step hotel -- book "the inn")
+out=$(durable parallel fan --branch a -- fetch a --branch b -- fetch b)
+all=$(durable map m -- each ::: x "y z" 'q"q')
+durable child kid -- kid || durable step told -- sh -c 'echo "kid $1" >>did' - $?
+durable step --retry --retry-delay 1 flaky -- flaky
+durable step said -- sh -c 'echo "$*" >>did' - "$hotel" "$out" "$all"
+durable step last -- sh -c 'echo no >&2; exit 4'
+EOF
+  same saga
+  assert_output --partial '\"exitStatus\":4'
+  assert_line --partial 'HandlerFailed'
+  run -0 grep -c 'undo hotel' there/did
+}
+
+@test "same: bytes, sizes, encodings and errors of any kind" {
+  handler bytes <<'EOF'
+set +e
+tell() { echo "$*" >>did; }
+durable step ctl -- sh -c 'head -c 4000 /dev/zero | tr "\0" "\001" >&2
+  head -c 5000 /dev/zero | tr "\0" "\""; exit 3' || tell "ctl $?"
+tell "$(durable error ctl .ErrorMessage | wc -c)"
+durable step fd -- durable fail --data "$(head -c 8000 /dev/zero | tr '\0' 9)" \
+  big || tell "fd $?"
+tell "$(durable step bin -- printf 'a\0\377b' | od -c)"
+tell "$(durable step --json sur -- printf '"\\ud800 \\u0000"' | od -c)"
+durable step u2028 -- printf '\342\200\250\177\033[1m'
+durable step empty -- true
+durable step "$(printf 'bad\377 "name" \\')" -- echo named
+durable step "$(head -c 300 /dev/zero | tr '\0' n)" -- echo long
+durable child --encode base64 --decode 'base64 -d' enc -- printf secret
+durable parallel --branch-encode 'base64 -w0' --branch-decode 'base64 -d' pb \
+  --branch a -- echo 1 --branch b -- echo 2
+big=$(durable child big -- sh -c 'for i in 1 2; do
+  durable step "s$i" -- sh -c "head -c 200000 /dev/zero | tr \\\\0 a"; done')
+durable wait later 2s
+durable step sizes -- sh -c 'echo "$1" >>did' - "${#big}"
+durable input .n | durable step --stdin n -- tee -a did
+durable result --json '{"z": 1.10, "a": "\u2028\ud83d\ude00"}'
+EOF
+  same bytes --input '{"n":12345678901234567890.10}'
+  assert_output --partial '1.10'
+  run -0 grep -cx 400001 there/did
+}
+
 @test "same: what is logged once is logged once" {
   handler logs <<'EOF'
 durable step a -- sh -c 'echo a >>did'
