@@ -46,8 +46,9 @@ after'
 @test "log: is silent while replaying in a branch that has no record" {
   handler flow <<'EOS'
 durable parallel --flat p --branch a -- sh -c 'durable log a1; durable step "ä" -- true; durable step same -- true
-  durable step same -- true; durable log a2; durable wait 1s; durable log a3' \
-  --branch b -- sh -c 'durable log b1; durable step same -- true; durable wait 1s; durable log b2; durable step c -- true; durable log b3'
+  durable step same -- true; durable log a2; durable wait 1s; durable log a3; durable step d -- true' \
+  --branch b -- sh -c 'durable log b1; durable step same -- true; durable wait 1s; durable log b2; durable step c -- true; durable log b3
+  durable step d -- true'
 EOS
   run -0 --separate-stderr durable run --quiet ./flow
   run -0 jq -r .message <<<"$stderr"
