@@ -4,7 +4,7 @@
 # fault-kinds.mjs has the faults, faults.mjs what must hold after each.
 
 # Each test is dozens of runs.
-BATS_TEST_TIMEOUT=300
+export BATS_TEST_TIMEOUT=300
 
 load ../lib/durable
 load lambda
