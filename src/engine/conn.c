@@ -94,6 +94,18 @@ conn_write(struct conn *c)
 }
 
 bool
+conn_says_goodbye(const struct conn *c)
+{
+	struct buf view = c->in;
+	struct span frame;
+	struct request rq;
+	struct err ignored;
+
+	return view.off < view.len && msg_next(&view, &frame, &ignored) == 1 &&
+	    msg_take_request(frame, &rq, &ignored) == 0 && rq.type == MSG_BYE;
+}
+
+bool
 conn_ends_well(const struct conn *c)
 {
 	struct buf view = c->in;

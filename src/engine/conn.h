@@ -37,6 +37,9 @@ void conn_read(struct conn *c);
 /* Writes what it takes. A peer that has gone is seen by reading. */
 void conn_write(struct conn *c);
 
+/* Whether a goodbye is what comes next. */
+bool conn_says_goodbye(const struct conn *c);
+
 /* Whether the bytes that were read end with a goodbye (or another request that
  * ends its client). */
 bool conn_ends_well(const struct conn *c);

@@ -274,9 +274,17 @@ handle_conn(struct server *s, struct conn *c, struct err *e)
 	}
 }
 
+/*
+ * Goodbyes first: an operation's client has gone before the context around it
+ * can end, but that one's connection is the older, and its error is that of the
+ * operation only once the status is known with which the operation has ended.
+ */
 static int
 handle_all(struct server *s, struct err *e)
 {
+	for (struct conn *c = s->conns; c; c = c->next)
+		if (conn_says_goodbye(c) && handle_conn(s, c, e) < 0)
+			return -1;
 	for (struct conn *c = s->conns; c; c = c->next)
 		if (handle_conn(s, c, e) < 0)
 			return -1;
