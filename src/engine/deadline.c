@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "engine/conn.h"
+#include "engine/distant.h"
 #include "engine/reap.h"
 
 enum { LOOK_MS = 10 };
@@ -52,14 +53,29 @@ signal_commands(struct server *s, int signal)
 	return n;
 }
 
-void
-deadline_end_commands(struct server *s)
+/* First the record: a command that needs its time, or does not end by itself,
+ * must not take it from the call that says what becomes of it. */
+static int
+record_running(struct server *s, struct err *e)
 {
-	int64_t end = time_monotonic() + s->job->guard_grace_ms;
+	struct backend *b = s->backend;
+
+	if (engine_give_up_running(s->engine, time_now(), e) < 0)
+		return -1;
+	return b->ops->drain ? b->ops->drain(b, e) : 0;
+}
+
+int
+deadline_end(struct server *s, struct err *e)
+{
+	int64_t end = s->job->guard_due + s->job->guard_grace_ms;
 
 	reap_signal(SIGSTOP);
+	if (record_running(s, e) < 0)
+		return -1;
 	if (signal_commands(s, SIGTERM) == 0)
-		return;
-	while (time_monotonic() < end && signal_commands(s, 0) > 0)
+		return 0;
+	while (time_now() < end && signal_commands(s, 0) > 0)
 		(void)poll(NULL, 0, LOOK_MS);
+	return 0;
 }

@@ -9,9 +9,10 @@
 
 /*
  * Stops everything below, so that no shell goes on with what it could not have
- * been told, then ends the commands of steps: TERM, and guard_grace_ms for it.
- * What is left is reap_all's.
+ * been told; records the steps that run as to be tried again; then ends their
+ * commands with TERM, and lets them have the time until guard_grace_ms after
+ * guard_due. What is left is reap_all's. -1: the backend failed.
  */
-void deadline_end_commands(struct server *s);
+int deadline_end(struct server *s, struct err *e) MUST_USE;
 
 #endif

@@ -542,11 +542,8 @@ invocation_finish(struct server *s, struct err *e)
 		(void)engine_each_open(s->engine, name_open, s);
 	if (r->how == END_SUSPENDED)
 		quiet_name_ended(s);
-	if (r->how == END_OUT_OF_TIME) {
-		deadline_end_commands(s);
-		if (engine_give_up_running(s->engine, time_now(), e) < 0)
-			result = -1;
-	}
+	if (r->how == END_OUT_OF_TIME && deadline_end(s, e) < 0)
+		result = -1;
 	if (reap_all(spare(s), s->table, END_LIMIT_MS, e) < 0)
 		return -1;
 	if (r->how == END_SUCCEEDED &&
