@@ -177,27 +177,32 @@ example_tests = tests/examples.bats tests/bench.bats
 # AWS's local engine on the other side; needs node and the bridge's packages.
 # Two are about that engine and the bridge, with no durable; one about
 # deploy/lambda.
+lambda_fault_tests = tests/lambda/faults.bats tests/lambda/kill.bats
 lambda_run_tests = \
 	tests/lambda/badinput.bats \
 	tests/lambda/cost.bats \
 	tests/lambda/deadline.bats \
-	tests/lambda/faults.bats \
-	tests/lambda/kill.bats \
 	tests/lambda/manage.bats \
 	tests/lambda/refusals.bats \
 	tests/lambda/runtime.bats \
 	tests/lambda/same.bats
-lambda_tests = tests/lambda/bridge.bats tests/lambda/engine.bats \
+lambda_bridge_tests = \
+	tests/lambda/bridge.bats \
 	tests/lambda/deploy.bats \
-	$(lambda_run_tests)
+	tests/lambda/engine.bats
+lambda_tests = $(lambda_fault_tests) $(lambda_run_tests) \
+	$(lambda_bridge_tests)
 
 # Requirements that others wrote; skipped where they are not at hand.
 conformance_tests = tests/conformance/run tests/conformance/lambda
 
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
-TESTS = $(static_tests) $(unit_tests) $(fuzz_tests) $(cmd_tests) \
-	$(run_tests) $(fault_tests) $(example_tests) $(lambda_tests) \
-	$(conformance_tests)
+
+# The long ones first, so that nothing waits for a single one at the end.
+TESTS = $(lambda_fault_tests) $(fault_tests) $(conformance_tests) \
+	$(lambda_run_tests) $(lambda_bridge_tests) $(run_tests) \
+	$(cmd_tests) $(example_tests) $(fuzz_tests) $(unit_tests) \
+	$(static_tests)
 
 # Every case of every file is a line of its own, as both speak TAP.
 TEST_EXTENSIONS = .bats
