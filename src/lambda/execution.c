@@ -34,7 +34,7 @@ enum {
 struct one {
 	const struct sandbox *sandbox;
 	struct verdict_for_lambda *v;
-	int64_t deadline;
+	int64_t deadline, margin;
 	char arn[ARN_MAX + 1];
 	char name[NAME_SIZE];
 	struct remote *remote;
@@ -286,6 +286,18 @@ take_name(struct one *o)
 		    end ? end + 1 : o->arn);
 }
 
+/* The guard begins a margin before the deadline; a function with little time in
+ * all must have most of it for its work. */
+static int64_t
+margin_of(const struct one *o)
+{
+	int64_t margin = o->sandbox->margin_ms, left = o->deadline - time_now();
+
+	if (left / MARGIN_PART < margin)
+		margin = left > 0 ? left / MARGIN_PART : 0;
+	return margin;
+}
+
 static int
 take_event(struct one *o, const struct invocation_event *ev, struct span *state)
 {
@@ -308,8 +320,10 @@ take_event(struct one *o, const struct invocation_event *ev, struct span *state)
 	if (!json_find(event, "InitialExecutionState", state) ||
 	    json_kind(*state) != '{')
 		*state = (struct span){ "{}", 2 };
+	o->margin = margin_of(o);
 	o->remote = remote_new(o->sandbox->api, o->arn, text_of(token),
-	    o->deadline);
+	    o->deadline == TIME_NEVER ? TIME_NEVER
+				      : o->deadline - o->margin / 2);
 	return 0;
 }
 
@@ -321,18 +335,16 @@ make_environment(struct one *o, const struct invocation_event *ev)
 	environ_set(&o->env, "DURABLE_STRICT", o->sandbox->strict ? "1" : NULL);
 }
 
-/* A function with little time in all must have most of it for its work. */
+/* What is still under way then has half of the margin. The other half is for
+ * ending all processes and for the response: in a function with little memory
+ * that has a small part of a processor. */
 static void
 set_guard(const struct one *o, struct server_job *job)
 {
-	int64_t margin = o->sandbox->margin_ms, left = o->deadline - time_now();
-
 	if (o->deadline == TIME_NEVER)
 		return;
-	if (left / MARGIN_PART < margin)
-		margin = left > 0 ? left / MARGIN_PART : 0;
-	job->guard_due = o->deadline - margin;
-	job->guard_grace_ms = (int)(margin / 2);
+	job->guard_due = o->deadline - o->margin;
+	job->guard_grace_ms = (int)(o->margin / 2);
 }
 
 static void

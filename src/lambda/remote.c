@@ -21,8 +21,6 @@
 
 enum {
 	HOLD_MS = 50, /* a START waits so long for its outcome */
-	BEFORE_DEADLINE =
-	    200, /* ms in which the response is still to be sent */
 	PAGE_ITEMS = 1000,
 	FDS = 16,
 	AFTER_DUE_MS = 25, /* the service's clock is not ours */
@@ -166,7 +164,7 @@ start_call(struct remote *r, const struct api_request *wanted, struct err *e)
 
 	r->asked_at = time_now();
 	if (r->deadline != TIME_NEVER)
-		rq.deadline = r->deadline - BEFORE_DEADLINE;
+		rq.deadline = r->deadline;
 	call = api_start(r->api, &rq, e);
 	r->base.is_asking = call != NULL;
 	if (!call)

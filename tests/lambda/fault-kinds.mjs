@@ -336,10 +336,10 @@ function silentFaults() {
     all[`no answer at ${at}`] = { fault: calls(at, 1, () => ({
       instead: () => new Promise(() => {}) })) };
     all[`an answer behind the deadline at ${at}`] = { fault: calls(at, 1, () => ({
-      after: (answer) => sleep(2500).then(() => answer) })) };
+      after: (answer) => sleep(3500).then(() => answer) })) };
   }
   for (const kind of Object.values(all))
-    Object.assign(kind, { options: { timeout: 2 }, cuts: true, repeats: 1,
+    Object.assign(kind, { options: { timeout: 3 }, cuts: true, repeats: 1,
       invocations: 'Runtime.CheckpointFailed' });
   return all;
 }
