@@ -6,6 +6,8 @@
 load ../lib/durable
 load campaign
 
+faults_every=${FAULTS_EVERY:-3}
+
 setup() {
   durable_setup
   needs_inject
