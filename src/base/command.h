@@ -65,6 +65,14 @@ extern const struct command *const commands[];
 /* Prints them for "durable help", which asks every program. */
 extern const struct command cmd_own_help;
 
+/* "durable NAME: text" on stderr. */
+void command_report(const struct command *c, const struct err *e);
+
+/* Runs the command of the table that argv names and gives the exit status: the
+ * most of main in a program that users do not type. */
+int command_main(const char *program, const struct command *const *table,
+    int argc, char **argv);
+
 /* The command of that name in a NULL-terminated table, or NULL. */
 const struct command *command_find(const struct command *const *table,
     const char *name);

@@ -3,6 +3,7 @@
  */
 #include "base/install.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,6 +58,25 @@ install_program(const char *name)
 	path = xasprintf("%s/%s", folder ? folder : DURABLE_LIBEXECDIR, name);
 	free(folder);
 	return path;
+}
+
+int
+install_execute(char *path, const char *command, char *const *words,
+    struct err *e)
+{
+	char **argv;
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	argv = xcalloc(n + 3, sizeof(*argv));
+	argv[0] = path;
+	argv[1] = (char *)(uintptr_t)command;
+	memcpy(argv + 2, words, n * sizeof(*argv));
+	execv(path, argv);
+	err_sys(e, "execute %s", path);
+	free(argv);
+	return -1;
 }
 
 char *

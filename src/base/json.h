@@ -60,6 +60,11 @@ bool json_is_path(const char *filter);
  * \uD800 style surrogate becomes U+FFFD. v is the text with its quotes. */
 void json_unescape(struct span v, struct buf *out);
 
+/* The same of an object's member of that name; nothing when it is not there or
+ * no string. No object (p NULL) has none. */
+void json_unescape_member(struct span object, const char *name,
+    struct buf *out);
+
 /*
  * Appends "..." with quotes: p is UTF-8; ", \ and control characters are
  * escaped (\n \t \r \b \f by letter, others \u00XX, also U+007F).

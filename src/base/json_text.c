@@ -113,6 +113,15 @@ json_unescape(struct span v, struct buf *out)
 	}
 }
 
+void
+json_unescape_member(struct span object, const char *name, struct buf *out)
+{
+	struct span v;
+
+	if (object.p && json_find(object, name, &v) && json_kind(v) == '"')
+		json_unescape(v, out);
+}
+
 /* Writes what stands for c in a JSON string, ESCAPED_MAX bytes at most, to to.
  * Returns where it ends. */
 static char *

@@ -72,6 +72,15 @@ time_monotonic(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+void
+time_lower_wait(int64_t *wait_ms, int64_t to)
+{
+	if (to < 0)
+		to = 0;
+	if (*wait_ms < 0 || to < *wait_ms)
+		*wait_ms = to;
+}
+
 static const struct unit {
 	char letter;
 	int seconds;

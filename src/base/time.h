@@ -31,6 +31,9 @@ void time_take_offset(void);
 /* Milliseconds of a clock that never jumps; only differences mean anything. */
 int64_t time_monotonic(void);
 
+/* Lowers a wait in milliseconds (-1: for ever) to another one, at least 0. */
+void time_lower_wait(int64_t *wait_ms, int64_t to);
+
 /*
  * Parses `90`, `90s`, `5m`, `1h30m`, `2d`: whole seconds, units d h m s in
  * falling order, each at most once. *seconds is DURATION_MIN_S to

@@ -3,8 +3,6 @@
  */
 #include "client/exec.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,26 +21,10 @@ exec_lambda_path(void)
 	return install_program("durable-lambda");
 }
 
-static int
-exec_program(char *path, const char *command, char *const *words, struct err *e)
-{
-	char **argv;
-	size_t n = 0;
-
-	while (words[n])
-		n++;
-	argv = xcalloc(n + 3, sizeof(*argv));
-	argv[0] = path;
-	argv[1] = (char *)(uintptr_t)command;
-	memcpy(argv + 2, words, n * sizeof(*argv));
-	execv(path, argv);
-	return err_sys(e, "execute %s", path);
-}
-
 int
 exec_engine(const char *command, char *const *words, struct err *e)
 {
-	return exec_program(exec_engine_path(), command, words, e);
+	return install_execute(exec_engine_path(), command, words, e);
 }
 
 /* Commands of durable-lambda. The others are looked for in durable-engine. */
@@ -58,7 +40,7 @@ exec_other(const char *command, char *const *words, struct err *e)
 			continue;
 		path = exec_lambda_path();
 		if (access(path, X_OK) == 0)
-			return exec_program(path, command, words, e);
+			return install_execute(path, command, words, e);
 		return err_set(e, ERR_IO,
 		    "%s is not there: durable was installed without its part "
 		    "for Lambda",

@@ -187,15 +187,6 @@ struct given {
 };
 
 static void
-take_string(struct span object, const char *name, struct buf *out)
-{
-	struct span v;
-
-	if (json_find(object, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
-}
-
-static void
 take_given(const char *named, struct given *g)
 {
 	struct span object = span_of(named);
@@ -203,8 +194,8 @@ take_given(const char *named, struct given *g)
 	outcome_error_type(object, g->type);
 	buf_init(&g->message, BUF_NO_MAX);
 	buf_init(&g->data, BUF_NO_MAX);
-	take_string(object, "ErrorMessage", &g->message);
-	take_string(object, "ErrorData", &g->data);
+	json_unescape_member(object, "ErrorMessage", &g->message);
+	json_unescape_member(object, "ErrorData", &g->data);
 }
 
 void
@@ -268,7 +259,7 @@ outcome_error_type(struct span error, char *type)
 	struct buf text;
 
 	buf_init(&text, BUF_NO_MAX);
-	take_string(error, "ErrorType", &text);
+	json_unescape_member(error, "ErrorType", &text);
 	snprintf(type, 256, "%s", text.len > 0 ? buf_str(&text) : "Error");
 	buf_clear(&text);
 }

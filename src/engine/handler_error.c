@@ -9,29 +9,20 @@
 #include "model/error.h"
 #include "model/payload.h"
 
-/* The members of an error object that `durable fail` has named. */
-static void
-take_string(const char *object, const char *name, struct buf *out)
-{
-	struct span v, o = { object, strlen(object) };
-
-	if (json_find(o, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
-}
-
 /* What was named, with the handler's exit status in its data. */
 static void
 put_named_error(const char *named, int status, struct buf *out)
 {
+	struct span object = { named, strlen(named) };
 	struct buf type, message, given, data;
 
 	buf_init(&type, BUF_NO_MAX);
 	buf_init(&message, BUF_NO_MAX);
 	buf_init(&given, BUF_NO_MAX);
 	buf_init(&data, BUF_NO_MAX);
-	take_string(named, "ErrorType", &type);
-	take_string(named, "ErrorMessage", &message);
-	take_string(named, "ErrorData", &given);
+	json_unescape_member(object, "ErrorType", &type);
+	json_unescape_member(object, "ErrorMessage", &message);
+	json_unescape_member(object, "ErrorData", &given);
 	buf_printf(&data, "{\"exitStatus\":%d", status);
 	if (given.len > 0)
 		buf_printf(&data, ",\"data\":%s", buf_str(&given));

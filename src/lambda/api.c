@@ -399,13 +399,9 @@ api_fill(const struct api *a, struct pollfd *fds, size_t room, int64_t *wait_ms)
 {
 	int64_t now = time_monotonic();
 
-	for (const struct api_call *c = a->calls; c; c = c->next) {
-		int64_t wait = c->due > now ? c->due - now : 0;
-
-		if (!c->is_done && !c->http &&
-		    (*wait_ms < 0 || wait < *wait_ms))
-			*wait_ms = wait;
-	}
+	for (const struct api_call *c = a->calls; c; c = c->next)
+		if (!c->is_done && !c->http)
+			time_lower_wait(wait_ms, c->due - now);
 	return a->is_http_ours ? http_fill(a->http, fds, room, wait_ms) : 0;
 }
 
@@ -426,6 +422,17 @@ api_turn(struct api *a, const struct pollfd *fds, size_t n, struct err *e)
 	for (struct api_call *c = a->calls; c; c = c->next)
 		turn_call(c);
 	return 0;
+}
+
+int
+api_wait(struct api *a, struct err *e)
+{
+	int64_t wait_ms = -1;
+
+	(void)api_fill(a, NULL, 0, &wait_ms);
+	if (http_wait(a->http, wait_ms, e) < 0)
+		return -1;
+	return api_turn(a, NULL, 0, e);
 }
 
 bool
@@ -458,15 +465,10 @@ api_perform(struct api *a, const struct api_request *rq,
 
 	if (!c)
 		return -1;
-	while (!api_is_done(c)) {
-		int64_t wait_ms = -1;
-
-		(void)api_fill(a, NULL, 0, &wait_ms);
-		if (http_wait(a->http, wait_ms, e) < 0 ||
-		    api_turn(a, NULL, 0, e) < 0) {
+	while (!api_is_done(c))
+		if (api_wait(a, e) < 0) {
 			api_cancel(c);
 			return -1;
 		}
-	}
 	return api_take(c, out, e);
 }

@@ -94,6 +94,10 @@ size_t api_fill(const struct api *a, struct pollfd *fds, size_t room,
 int api_turn(struct api *a, const struct pollfd *fds, size_t n,
     struct err *e) MUST_USE;
 
+/* Waits until there is something to do and does it: for those who have no
+ * loop. Drives a shared http as well. Ends early on a signal. */
+int api_wait(struct api *a, struct err *e) MUST_USE;
+
 bool api_is_done(const struct api_call *c);
 
 /*

@@ -12,6 +12,7 @@
 #include "lambda/commands.h"
 #include "lambda/manage.h"
 #include "lambda/sign.h"
+#include "lambda/wire.h"
 #include "outside/completion.h"
 
 static struct completion_words words;
@@ -63,7 +64,7 @@ send_part(const struct part *part, const struct completion *done,
 		    id);
 	api_response_init(&r);
 	buf_init(&path, BUF_NO_MAX);
-	buf_put_str(&path, "/2025-12-01/durable-execution-callbacks/");
+	buf_put_str(&path, WIRE_VERSION "/durable-execution-callbacks/");
 	sign_encode(id, strlen(id), &path);
 	buf_put_str(&path, part->path);
 	rq.path = buf_str(&path);

@@ -94,11 +94,7 @@ print(const char *arn, struct err *e)
 static int
 run(struct call *call, struct err *e)
 {
-	char *arn = manage_find(&of, call->argv[0], e);
-	int result = arn ? print(arn, e) : -1;
-
-	free(arn);
-	return result;
+	return manage_act(&of, call->argv[0], print, e);
 }
 
 const struct command cmd_history = {

@@ -440,18 +440,12 @@ http_fill(const struct http *h, struct pollfd *fds, size_t room,
     int64_t *wait_ms)
 {
 	size_t n = h->n_watches < room ? h->n_watches : room;
-	int64_t wait;
 
 	for (size_t i = 0; i < n; i++)
 		fds[i] = (struct pollfd){ .fd = h->watches[i].fd,
 			.events = h->watches[i].events };
-	if (h->due >= 0) {
-		wait = h->due - time_monotonic();
-		if (wait < 0)
-			wait = 0;
-		if (*wait_ms < 0 || wait < *wait_ms)
-			*wait_ms = wait;
-	}
+	if (h->due >= 0)
+		time_lower_wait(wait_ms, h->due - time_monotonic());
 	return n;
 }
 

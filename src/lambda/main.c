@@ -12,12 +12,6 @@
 #include "base/log.h"
 #include "lambda/commands.h"
 
-static void
-report(const struct command *c, const struct err *e)
-{
-	fprintf(stderr, "durable %s: %s\n", c->name, e->text);
-}
-
 static bool
 is_bootstrap(const char *path)
 {
@@ -38,29 +32,15 @@ run_bootstrap(void)
 		    stderr);
 		return 2;
 	}
-	return command_run(&cmd_lambda, words, report);
+	return command_run(&cmd_lambda, words, command_report);
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct command *c;
-
 	fd_fill_standard();
 	log_open("lambda");
 	if (is_bootstrap(argv[0]))
 		return run_bootstrap();
-	if (argc < 2) {
-		fputs("durable-lambda: use 'durable'\n", stderr);
-		return 2;
-	}
-	c = command_find(commands, argv[1]);
-	if (!c) {
-		fprintf(stderr,
-		    "durable: unknown command '%s'; see 'durable "
-		    "help'\n",
-		    argv[1]);
-		return 2;
-	}
-	return command_run(c, argv + 2, report);
+	return command_main("durable-lambda", commands, argc, argv);
 }

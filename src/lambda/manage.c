@@ -11,8 +11,6 @@
 #include "lambda/sign.h"
 #include "lambda/wire.h"
 
-#define EXECUTIONS "/2025-12-01/durable-executions/"
-
 struct api *
 manage_open(const struct remote *r, const char *arn, struct err *e)
 {
@@ -122,14 +120,6 @@ manage_put_query(const char *name, const char *value, struct buf *out)
 		return;
 	buf_printf(out, "&%s=", name);
 	sign_encode(value, strlen(value), out);
-}
-
-void
-manage_put_path(const char *arn, const char *rest, struct buf *out)
-{
-	buf_put_str(out, EXECUTIONS);
-	sign_encode(arn, strlen(arn), out);
-	buf_put_str(out, rest);
 }
 
 /* A list that comes in pages; its member is an array of objects. */
@@ -243,7 +233,7 @@ manage_each_execution(const struct remote_execution *x, const char *filters,
 	buf_init(&query, BUF_NO_MAX);
 	buf_init(&name, BUF_NO_MAX);
 	qualifier = manage_split_function(x->function, &name);
-	buf_put_str(&path, "/2025-12-01/functions/");
+	buf_put_str(&path, WIRE_VERSION "/functions/");
 	sign_encode(buf_str(&name), name.len, &path);
 	buf_put_str(&path, "/durable-executions");
 	buf_put_str(&query, "MaxItems=100");
@@ -277,7 +267,7 @@ manage_each_event(const struct remote *r, const char *arn, bool with_data,
 	if (!a)
 		return -1;
 	buf_init(&path, BUF_NO_MAX);
-	manage_put_path(arn, "/history", &path);
+	wire_put_path(arn, "/history", &path);
 	l.path = buf_str(&path);
 	result = visit_all(a, &l, v, e);
 	buf_clear(&path);
@@ -340,6 +330,17 @@ manage_find(const struct remote_execution *x, const char *word, struct err *e)
 		return NULL;
 	}
 	return xstrdup(word);
+}
+
+int
+manage_act(const struct remote_execution *x, const char *word,
+    int (*act)(const char *arn, struct err *e), struct err *e)
+{
+	char *arn = manage_find(x, word, e);
+	int result = arn ? act(arn, e) : -1;
+
+	free(arn);
+	return result;
 }
 
 void

@@ -36,9 +36,6 @@ int manage_call(struct api *a, const struct task *t,
     const struct api_request *rq, struct api_response *out,
     struct err *e) MUST_USE;
 
-/* "/2025-12-01/durable-executions/ARN" and the rest. */
-void manage_put_path(const char *arn, const char *rest, struct buf *out);
-
 /* "&NAME=VALUE", encoded; nothing for NULL. */
 void manage_put_query(const char *name, const char *value, struct buf *out);
 
@@ -66,6 +63,10 @@ int manage_each_event(const struct remote *r, const char *arn, bool with_data,
  */
 char *manage_find(const struct remote_execution *x, const char *word,
     struct err *e) MUST_USE;
+
+/* Does act with it. */
+int manage_act(const struct remote_execution *x, const char *word,
+    int (*act)(const char *arn, struct err *e), struct err *e) MUST_USE;
 
 /* Appends the object's members without its braces, on one line. */
 void manage_put_members(struct span object, struct buf *out);

@@ -6,7 +6,6 @@
  */
 #include "lambda/remote.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,15 +21,12 @@
 enum {
 	HOLD_MS = 50, /* a START waits so long for its outcome */
 	PAGE_ITEMS = 1000,
-	FDS = 16,
 	AFTER_DUE_MS = 25, /* the service's clock is not ours */
 	POLL_FIRST_MS = 1000,
 	POLL_STEPS = 10,     /* a second longer each time, */
 	POLL_MANY = 95,      /* and after that many */
 	POLL_MAX_MS = 60000, /* so long */
 };
-
-#define API_VERSION "/2025-12-01"
 
 struct remote {
 	struct backend base;
@@ -242,18 +238,13 @@ take_checkpoint(struct remote *r, struct span answer, struct err *e)
 {
 	struct text token = wire_string(answer, "CheckpointToken");
 	struct span state;
-	struct buf plain;
 
 	if (json_find(answer, "NewExecutionState", &state) &&
 	    json_kind(state) == '{' && take_page(r, state, e) < 0)
 		return -1;
 	free(r->token);
-	r->token = NULL;
-	if (token.p && token.n > 0) {
-		buf_init(&plain, BUF_NO_MAX);
-		text_put_plain(token, &plain);
-		r->token = buf_steal(&plain);
-	} else if (!r->is_closing) {
+	r->token = token.n > 0 ? text_dup(token) : NULL;
+	if (!r->token && !r->is_closing) {
 		r->base.safe += queue_drop_sent(r->queue);
 		err_set(e, ERR_REFUSED,
 		    "the service takes no more checkpoints from this "
@@ -415,15 +406,6 @@ remote_tick(struct backend *b, int64_t now, struct err *e)
 	return start_checkpoint(r, e);
 }
 
-static void
-lower(int64_t *wait_ms, int64_t to)
-{
-	if (to < 0)
-		to = 0;
-	if (*wait_ms < 0 || to < *wait_ms)
-		*wait_ms = to;
-}
-
 static size_t
 remote_fill(struct backend *b, struct pollfd *fds, size_t room,
     int64_t *wait_ms)
@@ -432,9 +414,9 @@ remote_fill(struct backend *b, struct pollfd *fds, size_t room,
 	int64_t poll_ms = until_poll(r);
 
 	if (poll_ms >= 0)
-		lower(wait_ms, poll_ms);
+		time_lower_wait(wait_ms, poll_ms);
 	if (!r->call && !queue_is_empty(r->queue))
-		lower(wait_ms,
+		time_lower_wait(wait_ms,
 		    r->is_urgent ? 0
 				 : r->held_since + HOLD_MS - time_monotonic());
 	return r->call ? api_fill(r->api, fds, room, wait_ms) : 0;
@@ -459,23 +441,15 @@ static int
 remote_drain(struct backend *b, struct err *e)
 {
 	struct remote *r = (struct remote *)b;
-	struct pollfd fds[FDS];
-	int64_t wait_ms;
-	size_t n;
 
 	if (check_alive(r, e) < 0)
 		return -1;
 	while (r->call || !queue_is_empty(r->queue)) {
 		if (!r->call && start_checkpoint(r, e) < 0)
 			return -1;
-		wait_ms = -1;
-		n = api_fill(r->api, fds, FDS, &wait_ms);
-		if (poll(fds, n, wait_ms < 0 ? -1 : (int)wait_ms) < 0 &&
-		    errno != EINTR) {
-			err_sys(e, "wait for the service");
+		if (api_wait(r->api, e) < 0)
 			return fail_as(r, REMOTE_ENDS_INVOCATION);
-		}
-		if (remote_turn(b, fds, n, e) < 0)
+		if (api_is_done(r->call) && take_answer(r, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -518,7 +492,7 @@ remote_new(struct api *api, const char *arn, struct text token,
     int64_t deadline)
 {
 	struct remote *r = xcalloc(1, sizeof(*r));
-	struct buf b;
+	struct buf path;
 
 	r->base.ops = &remote_ops;
 	r->base.table = table_new();
@@ -530,12 +504,10 @@ remote_new(struct api *api, const char *arn, struct text token,
 	r->merge.queue = r->queue;
 	r->merge.timers = r->timers;
 	r->last_call = time_monotonic();
-	buf_init(&b, BUF_NO_MAX);
-	buf_put_str(&b, API_VERSION "/durable-executions/");
-	sign_encode(arn, strlen(arn), &b);
-	r->path = buf_steal(&b);
-	text_put_plain(token, &b);
-	r->token = buf_steal(&b);
+	buf_init(&path, BUF_NO_MAX);
+	wire_put_path(arn, "", &path);
+	r->path = buf_steal(&path);
+	r->token = text_dup(token);
 	return r;
 }
 

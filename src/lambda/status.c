@@ -37,19 +37,6 @@ take_event(struct span event, void *arg, struct err *e)
 	return 0;
 }
 
-static char *
-string_of(struct span object, const char *member)
-{
-	struct text t = wire_string(object, member);
-	struct buf plain;
-
-	if (!t.p)
-		return NULL;
-	buf_init(&plain, BUF_NO_MAX);
-	text_put_plain(t, &plain);
-	return buf_steal(&plain);
-}
-
 static enum view_state
 state_of(const char *status)
 {
@@ -71,7 +58,7 @@ take_answer(struct look *l, struct span answer)
 		[VIEW_STOPPED] = EVENT_EXECUTION_STOPPED,
 	};
 	struct execution_state *s = &l->s;
-	char *status = string_of(answer, "Status");
+	char *status = text_dup(wire_string(answer, "Status"));
 	struct span v;
 
 	l->state = state_of(status);
@@ -79,7 +66,7 @@ take_answer(struct look *l, struct span answer)
 	s->ended_at = wire_instant(answer, "EndTimestamp");
 	s->header.time = wire_instant(answer, "StartTimestamp");
 	free(s->result);
-	s->result = string_of(answer, "Result");
+	s->result = text_dup(wire_string(answer, "Result"));
 	free(s->error);
 	s->error = NULL;
 	if (json_find(answer, "Error", &v) && json_kind(v) == '{')
@@ -92,8 +79,8 @@ print_words(const char *arn, struct span answer, struct err *e)
 {
 	struct look l = { .word = arn, .table = table_new() };
 	struct events *events = events_new(&l.s, l.table, arn);
-	char *function = string_of(answer, "FunctionArn");
-	char *version = string_of(answer, "Version");
+	char *function = text_dup(wire_string(answer, "FunctionArn"));
+	char *version = text_dup(wire_string(answer, "Version"));
 	const struct fact facts[] = {
 		{ "arn", arn },
 		{ function ? "function" : NULL, function },
@@ -151,7 +138,7 @@ print(const char *arn, struct err *e)
 		return -1;
 	api_response_init(&r);
 	buf_init(&path, BUF_NO_MAX);
-	manage_put_path(arn, "", &path);
+	wire_put_path(arn, "", &path);
 	rq.path = buf_str(&path);
 	result = manage_call(a, &t, &rq, &r, e);
 	api_close(a);
@@ -168,11 +155,7 @@ print(const char *arn, struct err *e)
 static int
 run(struct call *call, struct err *e)
 {
-	char *arn = manage_find(&of, call->argv[0], e);
-	int result = arn ? print(arn, e) : -1;
-
-	free(arn);
-	return result;
+	return manage_act(&of, call->argv[0], print, e);
 }
 
 const struct command cmd_status = {

@@ -12,6 +12,7 @@
 #include "base/command.h"
 #include "lambda/commands.h"
 #include "lambda/manage.h"
+#include "lambda/wire.h"
 #include "model/payload.h"
 
 static struct stop_words words = STOP_WORDS_DEFAULT;
@@ -37,7 +38,7 @@ stop(const char *arn, struct err *e)
 	api_response_init(&r);
 	buf_init(&path, BUF_NO_MAX);
 	buf_init(&body, BUF_NO_MAX);
-	manage_put_path(arn, "/stop", &path);
+	wire_put_path(arn, "/stop", &path);
 	error_put(words.type, words.reason, strlen(words.reason), NULL, 0,
 	    &body);
 	rq.path = buf_str(&path);
@@ -56,11 +57,7 @@ stop(const char *arn, struct err *e)
 static int
 run(struct call *call, struct err *e)
 {
-	char *arn = manage_find(&words.of, call->argv[0], e);
-	int result = arn ? stop(arn, e) : -1;
-
-	free(arn);
-	return result;
+	return manage_act(&words.of, call->argv[0], stop, e);
 }
 
 const struct command cmd_stop = {

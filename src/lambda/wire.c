@@ -11,10 +11,19 @@
 
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "lambda/sign.h"
 #include "model/payload.h"
 
 /* A number from here on is milliseconds: seconds would be the year 5138. */
 #define MILLISECONDS_FROM 1e11
+
+void
+wire_put_path(const char *arn, const char *rest, struct buf *out)
+{
+	buf_put_str(out, WIRE_VERSION "/durable-executions/");
+	sign_encode(arn, strlen(arn), out);
+	buf_put_str(out, rest);
+}
 
 static void
 put_member(const char *name, struct text value, struct buf *out)

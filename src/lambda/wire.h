@@ -9,6 +9,11 @@
 #include "base/json.h"
 #include "model/op.h"
 
+#define WIRE_VERSION "/2025-12-01" /* what paths of the API begin with */
+
+/* Appends the path of an execution and the rest: one of the calls about it. */
+void wire_put_path(const char *arn, const char *rest, struct buf *out);
+
 /* Appends one OperationUpdate. Members that say nothing are left out: the
  * service takes neither null nor "" for an absent one. */
 void wire_put_update(const struct update *u, struct buf *out);

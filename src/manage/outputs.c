@@ -17,15 +17,6 @@ struct check {
 	struct buf *out;
 };
 
-static void
-take_string(struct span object, const char *name, struct buf *out)
-{
-	struct span v;
-
-	if (json_find(object, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
-}
-
 /* One {"name":..,"size":..,"xxh3":".."}; says what is wrong, if anything. */
 static void
 check_file(const struct check *c, struct span file)
@@ -38,8 +29,8 @@ check_file(const struct check *c, struct span file)
 
 	buf_init(&name, BUF_NO_MAX);
 	buf_init(&recorded, BUF_NO_MAX);
-	take_string(file, "name", &name);
-	take_string(file, "xxh3", &recorded);
+	json_unescape_member(file, "name", &name);
+	json_unescape_member(file, "xxh3", &recorded);
 	path = buf_str(&name)[0] == '/'
 	    ? xstrdup(buf_str(&name))
 	    : xasprintf("%s/%s", c->s->header.cwd, buf_str(&name));

@@ -9,24 +9,19 @@
 
 #include "base/time.h"
 #include "manage/drive.h"
+#include "model/error.h"
 #include "outside/view.h"
 
-static void
-take_string(const char *object, const char *name, struct buf *out)
+static struct span
+error_of(const struct execution_state *s)
 {
-	struct span o = { object, object ? strlen(object) : 0 }, v;
-
-	if (object && json_find(o, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
+	return (struct span){ s->error, s->error ? strlen(s->error) : 0 };
 }
 
 int
 drive_status_of(const struct execution_state *s)
 {
-	struct buf data;
-	struct span o, v;
-	struct err e;
-	long n = 1;
+	int n;
 
 	switch (s->ended) {
 	case EVENT_EXECUTION_SUCCEEDED:
@@ -38,14 +33,9 @@ drive_status_of(const struct execution_state *s)
 	default:
 		break;
 	}
-	buf_init(&data, BUF_NO_MAX);
-	take_string(s->error, "ErrorData", &data);
-	if (data.len > 0 && json_check(data.data, data.len, &o, &e) == 0 &&
-	    json_kind(o) == '{' && json_find(o, "exitStatus", &v))
-		n = strtol(v.p, NULL, 10);
-	buf_clear(&data);
+	n = error_status(error_of(s));
 	/* These would be taken for our own; the true one is in the error. */
-	return n < 1 || n == 75 || n == 124 || n == 125 || n > 128 ? 1 : (int)n;
+	return n == 75 || n == 124 || n == 125 || n > 128 ? 1 : n;
 }
 
 static const char *
@@ -71,8 +61,8 @@ print_error(const struct execution_state *s)
 	buf_init(&type, BUF_NO_MAX);
 	buf_init(&message, BUF_NO_MAX);
 	buf_init(&shown, BUF_NO_MAX);
-	take_string(s->error, "ErrorType", &type);
-	take_string(s->error, "ErrorMessage", &message);
+	json_unescape_member(error_of(s), "ErrorType", &type);
+	json_unescape_member(error_of(s), "ErrorMessage", &message);
 	text_escape(buf_str(&type), type.len, &shown);
 	if (message.len > 0) {
 		buf_put_str(&shown, ": ");

@@ -8,15 +8,6 @@
 
 enum { TIMED_OUT_STATUS = 124 };
 
-static void
-take_string(struct span object, const char *name, struct buf *out)
-{
-	struct span v;
-
-	if (object.p && json_find(object, name, &v) && json_kind(v) == '"')
-		json_unescape(v, out);
-}
-
 /* These errors come from the service and have no data. */
 static bool
 is_of_timeout(struct span error)
@@ -27,7 +18,7 @@ is_of_timeout(struct span error)
 	bool is_one = false;
 
 	buf_init(&type, BUF_NO_MAX);
-	take_string(error, "ErrorType", &type);
+	json_unescape_member(error, "ErrorType", &type);
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		is_one = is_one || strcmp(buf_str(&type), types[i]) == 0;
 	buf_clear(&type);
@@ -43,7 +34,7 @@ error_status(struct span error)
 	long n = 0;
 
 	buf_init(&data, BUF_NO_MAX);
-	take_string(error, "ErrorData", &data);
+	json_unescape_member(error, "ErrorData", &data);
 	if (data.len > 0 &&
 	    json_check(data.data, data.len, &object, &ignored) == 0 &&
 	    json_kind(object) == '{' && json_find(object, "exitStatus", &v))
@@ -84,7 +75,7 @@ error_say_status(struct buf *error, int status)
 	buf_init(&given, BUF_NO_MAX);
 	buf_init(&data, BUF_NO_MAX);
 	buf_init(&all, BUF_NO_MAX);
-	take_string(object, "ErrorData", &given);
+	json_unescape_member(object, "ErrorData", &given);
 	put_data(status, &given, &data);
 	buf_put_char(&all, '{');
 	while (json_next_member(object, &pos, &key, &value)) {

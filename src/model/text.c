@@ -52,6 +52,18 @@ text_put_plain(struct text t, struct buf *out)
 	buf_clear(&quoted);
 }
 
+char *
+text_dup(struct text t)
+{
+	struct buf plain;
+
+	if (!t.p)
+		return NULL;
+	buf_init(&plain, BUF_NO_MAX);
+	text_put_plain(t, &plain);
+	return buf_steal(&plain);
+}
+
 void
 text_put_quoted(struct text t, struct buf *out)
 {

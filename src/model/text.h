@@ -25,6 +25,9 @@ struct text text_bytes(const char *p, size_t n);
 /* Appends the plain bytes. Nothing for none. */
 void text_put_plain(struct text t, struct buf *out);
 
+/* The plain bytes with a NUL behind, allocated; NULL for none. */
+char *text_dup(struct text t);
+
 /* Appends the text as a JSON string with quotes. */
 void text_put_quoted(struct text t, struct buf *out);
 

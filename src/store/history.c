@@ -108,7 +108,6 @@ static struct known *
 know(struct history *h, const struct update *u)
 {
 	struct known *k = find(h, u->id);
-	struct buf name;
 
 	if (!k) {
 		k = xcalloc(1, sizeof(*k));
@@ -116,11 +115,7 @@ know(struct history *h, const struct update *u)
 		HASH_ADD(hh, h->by_identity, identity, OPID_IDENTITY, k);
 		if (u->parent_id)
 			memcpy(k->parent_id, u->parent_id, OPID_LEN);
-		if (u->name.p) {
-			buf_init(&name, BUF_NO_MAX);
-			text_put_plain(u->name, &name);
-			k->name = buf_steal(&name);
-		}
+		k->name = text_dup(u->name);
 	}
 	k->type = u->type;
 	k->subtype = u->subtype;

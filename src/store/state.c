@@ -14,15 +14,8 @@ static const char undo_prefix[] = "undo ";
 static void
 replace(char **string, struct text t)
 {
-	struct buf b;
-
 	free(*string);
-	*string = NULL;
-	if (!t.p)
-		return;
-	buf_init(&b, BUF_NO_MAX);
-	text_put_plain(t, &b);
-	*string = buf_steal(&b);
+	*string = text_dup(t);
 }
 
 /* Printable names hold no escape in their first bytes but for a quote or a

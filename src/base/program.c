@@ -1,5 +1,6 @@
 /*
- * own_help.c - a program's part of "durable help", for the thin client.
+ * program.c - what the programs behind the thin client have in common: their
+ * main, and their part of "durable help".
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,33 @@ run(struct call *call, struct err *e)
 	else
 		command_list(commands, stdout);
 	return 0;
+}
+
+void
+command_report(const struct command *c, const struct err *e)
+{
+	fprintf(stderr, "durable %s: %s\n", c->name, e->text);
+}
+
+int
+command_main(const char *program, const struct command *const *table, int argc,
+    char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		fprintf(stderr, "%s: use 'durable'\n", program);
+		return 2;
+	}
+	c = command_find(table, argv[1]);
+	if (!c) {
+		fprintf(stderr,
+		    "durable: unknown command '%s'; see 'durable "
+		    "help'\n",
+		    argv[1]);
+		return 2;
+	}
+	return command_run(c, argv + 2, command_report);
 }
 
 const struct command cmd_own_help = {
