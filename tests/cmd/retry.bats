@@ -127,7 +127,7 @@ EOS
   run -125 durable retry exe
   handler loop <<<'touch looped; until [ -e go ]; do sleep 0.02; done'
   start durable run --name loop ./loop
-  wait_until 5 test -e looped
+  wait_until 30 test -e looped
   run -125 durable retry loop
   touch go
   ends_with 0

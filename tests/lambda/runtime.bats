@@ -34,8 +34,10 @@ EOS
   assert_equal "$(wc -l <runs)" 2
 }
 
-# A step that takes more than 50 ms is two calls: a busy machine has some.
-@test "lambda: a step is a call, branches share them" {
+# A step that takes more than 50 ms is two calls: a busy machine has some. The
+# calls take half a second each, so that those of the branches have to be shared
+# on any machine.
+@test "lambda: a step is a call or two, branches share them" {
   handler steps <<'EOS'
 for i in 1 2 3 4 5 6 7 8 9 10; do durable step "s$i" -- true; done
 EOS
@@ -44,10 +46,10 @@ seq 40 | durable map -q --lines m -- durable step s -- true
 EOS
   run -0 lambda steps
   assert_equal "$(outcome .counts.updates)" 20
-  (($(outcome .counts.checkpoints) < 20))
-  run -0 lambda branches
+  (($(outcome .counts.checkpoints) <= 20))
+  run -0 lambda branches --slow 500
   assert_equal "$(outcome .counts.updates)" 162
-  (($(outcome .counts.checkpoints) <= 40))
+  (($(outcome .counts.checkpoints) <= 20))
 }
 
 @test "lambda: what a script prints is its result, and its failure an error" {

@@ -218,7 +218,7 @@ c'
     durable run --name exe ./flow >"out$n" 2>&1 3>&- &
     started+=("$!")
   done
-  wait_until 5 test -e ran
+  wait_until 30 test -e ran
   touch go
   for p in "${started[@]}"; do
     wait "$p"
@@ -234,7 +234,7 @@ EOS
   run -137 durable run --context f.jsonl ./flow
   socket=$(sed -n 's/^DURABLE_SOCKET=//p' env) token=$(sed -n 's/^DURABLE_INVOCATION=//p' env)
   run -0 durable run --context f.jsonl ./flow
-  run timeout 5 env DURABLE_SOCKET="$socket" DURABLE_INVOCATION="$token" setsid -w durable step b -- touch ran
+  run timeout 60 env DURABLE_SOCKET="$socket" DURABLE_INVOCATION="$token" setsid -w durable step b -- touch ran
   [[ $status != 0 ]]
   assert_not_exist ran
 }

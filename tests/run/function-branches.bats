@@ -161,7 +161,7 @@ EOF
 
 callback_comes() {
   start durable run --context f.jsonl ./flow
-  wait_until 10 test -s id
+  wait_until 30 test -s id
   run -0 durable callback success "$(cat id)" '"yes"'
   ends_with 0
   assert_equal "$(cat start.out)" 'got "yes"'
@@ -179,7 +179,8 @@ EOF
 ends_early() {
   gives 0 'fast 3'
   refute_regex "$stderr" 'Killed|jobs'
-  sleep 1.1
+  touch go
+  sleep 0.3
   refute grep late effects
 }
 
@@ -188,9 +189,9 @@ ends_early() {
 fast() { until [ "$(grep -c start effects)" = 2 ]; do sleep 0.02; done; echo fast; }
 fails() { until [ "$(grep -c start effects)" = 4 ]; do sleep 0.02; done; exit 3; }
 slow() {
-  (sleep 1; echo late >>effects) &
+  (until [ -e go ]; do sleep 0.02; done; echo late >>effects) &
   echo start >>effects
-  (sleep 1; echo late >>effects)
+  (until [ -e go ]; do sleep 0.02; done; echo late >>effects)
   echo late >>effects
 }
 waits() { echo start >>effects; durable wait w 1h || echo late >>effects; echo late >>effects; }
@@ -204,12 +205,13 @@ EOF
 
 @test "function branches: what is above a closed one goes with it" {
   in_each gives 0 'fast' <<'EOF'
-late() { sleep 1; echo late >>effects; }
-deep() { : >began; durable parallel in --branch l -- late --branch p -- sleep 1; echo late >>effects; }
+late() { until [ -e go ]; do sleep 0.02; done; echo late >>effects; }
+deep() { : >began; durable parallel in --branch l -- late --branch p -- late; echo late >>effects; }
 nest() { durable child c -- deep; echo late >>effects; }
 fast() { until [ -e began ]; do sleep 0.02; done; sleep 0.1; echo fast; }
 x=$(durable parallel --min-successful 1 p --branch n -- nest --branch f -- fast)
-sleep 1.2
+touch go
+sleep 0.3
 [ ! -e effects ]
 durable result "$x"
 EOF
@@ -303,7 +305,7 @@ EOF
 
 survives_its_engine() {
   start durable run --context f.jsonl ./flow
-  wait_until 10 test -e go
+  wait_until 30 test -e go
   # shellcheck disable=SC2154 # start sets it
   kill -KILL "$pid"
   ends_with 137

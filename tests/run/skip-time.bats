@@ -19,7 +19,7 @@ durable step --max-attempts 3 --retry-delay 1h s -- sh -c 'echo x >>ran; [ "$DUR
 durable wait-for-condition --poll-delay 1h c -- sh -c '[ "$DURABLE_ATTEMPT" = 4 ]'
 durable map m -- sh -c 'durable wait w "$1"; durable step s -- sh -c "echo $1 >>order"' - ::: 3h 1h 2h
 EOS
-  quick 10 run -0 durable run --skip-time --context f.jsonl ./flow
+  quick 60 run -0 durable run --skip-time --context f.jsonl ./flow
   assert_equal "$(lines_of ran)" 3
   assert_equal "$(cat order)" $'1h\n2h\n3h'
 }
@@ -28,7 +28,7 @@ EOS
   handler flow <<'EOS'
 durable wait w --until "$(durable step t -- date -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)"
 EOS
-  quick 5 run -0 durable run --skip-time --context f.jsonl ./flow
+  quick 60 run -0 durable run --skip-time --context f.jsonl ./flow
 }
 
 @test "skip-time: no timer fires before its recorded time, on the recorded clock" {
@@ -43,8 +43,8 @@ EOS
 @test "skip-time: the clock is kept on resume, with and without the option" {
   handler flow <<<'durable wait w 10d; durable callback create c >id; durable callback wait c'
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 10 test -s id
-  wait_until 10 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
+  wait_until 30 test -s id
+  wait_until 30 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
   kill -KILL "$pid"
   wait "$pid" || true
   run -0 durable callback success "$(cat id)" x
@@ -62,8 +62,8 @@ durable wait w 10d
 durable callback wait c
 EOS
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 10 grep -q '"Name":"w"' f.jsonl
-  wait_until 10 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
+  wait_until 30 grep -q '"Name":"w"' f.jsonl
+  wait_until 30 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
   run -0 durable callback heartbeat "$(cat id)"
   run -0 durable callback success "$(cat id)" in-time
   ends_with 0
@@ -78,13 +78,13 @@ durable callback create --heartbeat-timeout 10d d >id
 t=0; durable callback wait d || t=$?
 echo "$s $t"
 EOS
-  quick 5 run -0 --separate-stderr durable run --skip-time=all --context f.jsonl ./flow
+  quick 60 run -0 --separate-stderr durable run --skip-time=all --context f.jsonl ./flow
   assert_output '124 124'
 }
 
 @test "skip-time: the execution's --timeout moves along" {
   handler flow <<<'durable wait w 10d; echo fine'
-  quick 5 run -0 --separate-stderr durable run --skip-time --timeout 1h --context f.jsonl ./flow
+  quick 60 run -0 --separate-stderr durable run --skip-time --timeout 1h --context f.jsonl ./flow
   assert_output fine
 }
 
@@ -97,7 +97,7 @@ s=0; durable step --timeout 1s t -- sleep 60 || s=$?
 echo "$s"
 EOS
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 10 grep -q '"Name":"s"' f.jsonl
+  wait_until 30 grep -q '"Name":"s"' f.jsonl
   assert_equal "$(grep -c ClockSkipped f.jsonl)" 0
   touch go
   ends_with 0
@@ -116,7 +116,7 @@ durable invoke call ./callee
 durable wait w 10d
 durable step s -- sh -c 'echo parent >>order'
 EOS
-  quick 10 run -0 --separate-stderr durable run --skip-time --context f.jsonl ./flow
+  quick 60 run -0 --separate-stderr durable run --skip-time --context f.jsonl ./flow
   assert_output back
   assert_equal "$(cat order)" $'child\nparent'
 }

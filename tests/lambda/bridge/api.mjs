@@ -7,6 +7,7 @@
  */
 import { createServer } from 'node:http';
 import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from './engine.mjs';
 import * as manage from './manage.mjs';
 import { readBody } from './sandbox.mjs';
@@ -144,6 +145,7 @@ export class Api {
       answer = await this.#answerOrRefuse(call);
       answer = await fault?.after?.(answer, call) ?? answer;
     }
+    await sleep(this.service.options.slow);
     this.#log(call, answer);
     this.#send(request, response, answer);
   }

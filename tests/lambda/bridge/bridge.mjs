@@ -40,6 +40,7 @@ Time and place
   --max-failures N          failed invocations in a row (10)
   --no-freeze               leaves idle runtimes running
   --kill before:N|after:N   kills the runtime at its Nth call
+  --slow MILLISECONDS       each answer takes so long (0)
   --as-is                   leaves AWS's engine as it is published
   --env NAME[=VALUE]        for the runtimes
   --task-root DIR           their working folder (this one)
@@ -63,7 +64,7 @@ const known = { function: many, plain: many, handlers: many, runtime: text,
   invoke: text, input: text, name: text, event: flag, actions: text,
   history: text, serve: flag, 'skip-time': flag, 'skip-time-all': flag,
   timeout: text, 'execution-timeout': text, page: text, 'max-failures': text,
-  'no-freeze': flag, kill: text, 'as-is': flag, env: many, 'task-root': text,
+  'no-freeze': flag, kill: text, slow: text, 'as-is': flag, env: many, 'task-root': text,
   logs: text, requests: text, violations: text, help: flag };
 
 function readOptions() {
@@ -99,6 +100,7 @@ function settings(options) {
     maximumFailures: number(options, 'max-failures'),
     freeze: !options['no-freeze'],
     kill: readKill(options.kill),
+    slow: number(options, 'slow'),
     asIs: options['as-is'],
     skipTime: options['skip-time-all'] ? 'all'
       : options['skip-time'] ? 'waits' : null,

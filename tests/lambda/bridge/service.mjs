@@ -15,7 +15,7 @@ const maximumDepth = 16;
 export const defaults = {
   region: 'us-east-1', account: '123456789012', timeout: 60,
   executionTimeout: 86400, maximumFailures: 10, page: 0, freeze: true,
-  asIs: false, skipTime: null, kill: null, env: {}, taskRoot: process.cwd(),
+  asIs: false, skipTime: null, kill: null, slow: 0, env: {}, taskRoot: process.cwd(),
 };
 
 export class Service {
