@@ -12,7 +12,7 @@
 #include "lambda/wire.h"
 
 struct api *
-manage_open(const struct remote *r, const char *arn, struct err *e)
+manage_open(const struct remote_place *r, const char *arn, struct err *e)
 {
 	struct api_options o = {
 		.region = r->region,
@@ -251,7 +251,7 @@ manage_each_execution(const struct remote_execution *x, const char *filters,
 }
 
 int
-manage_each_event(const struct remote *r, const char *arn, bool with_data,
+manage_each_event(const struct remote_place *r, const char *arn, bool with_data,
     const struct visit *v, struct err *e)
 {
 	/* The default is not what is written of it: always said. */

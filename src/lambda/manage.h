@@ -23,7 +23,7 @@ struct visit {
 };
 
 /* arn may be NULL. Errors as of api_open. */
-struct api *manage_open(const struct remote *r, const char *arn,
+struct api *manage_open(const struct remote_place *r, const char *arn,
     struct err *e) MUST_USE;
 
 /*
@@ -53,8 +53,8 @@ int manage_each_execution(const struct remote_execution *x, const char *filters,
 
 /* Visits every event of the execution, oldest first, with payloads when
  * with_data. */
-int manage_each_event(const struct remote *r, const char *arn, bool with_data,
-    const struct visit *v, struct err *e) MUST_USE;
+int manage_each_event(const struct remote_place *r, const char *arn,
+    bool with_data, const struct visit *v, struct err *e) MUST_USE;
 
 /*
  * The ARN of the execution that word means: itself, or with x->function the

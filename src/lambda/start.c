@@ -29,7 +29,7 @@ enum {
 static const char *name, *input, *tenant;
 static struct string_list args;
 static bool waits;
-static struct remote remote;
+static struct remote_place remote;
 
 static const struct option_spec options[] = {
 	{ 0, "name", "NAME", "call the execution NAME: it is begun once",

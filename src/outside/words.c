@@ -12,7 +12,7 @@ remote_is_meant(const struct remote_execution *x, const char *word)
 }
 
 int
-remote_check_unused(const struct remote *r, struct err *e)
+remote_check_unused(const struct remote_place *r, struct err *e)
 {
 	const char *option = r->region ? "--region"
 	    : r->endpoint_url          ? "--endpoint-url"

@@ -13,7 +13,7 @@
 #include "base/options.h"
 
 /* Where and as whom to ask; NULL: found by the rules of AWS. */
-struct remote {
+struct remote_place {
 	const char *region, *endpoint_url, *profile;
 };
 
@@ -30,7 +30,7 @@ struct remote {
 /* An execution: an ARN; a name with --function; else one of this machine. */
 struct remote_execution {
 	const char *function;
-	struct remote remote;
+	struct remote_place remote;
 };
 
 #define REMOTE_EXECUTION_OPTIONS(x)                                         \
@@ -69,7 +69,7 @@ struct list_words {
 
 struct completion_words {
 	const char *json, *type, *data;
-	struct remote remote;
+	struct remote_place remote;
 };
 
 #define STOP_OPTIONS(w)                                                     \
@@ -92,6 +92,6 @@ struct stop_words {
 bool remote_is_meant(const struct remote_execution *x, const char *word);
 
 /* ERR_USAGE when one of them was given for something on this machine. */
-int remote_check_unused(const struct remote *r, struct err *e) MUST_USE;
+int remote_check_unused(const struct remote_place *r, struct err *e) MUST_USE;
 
 #endif
