@@ -252,16 +252,18 @@ EOS
 
 @test "map: killed half way and resumed, no step is lost and none run twice" {
   handler flow <<'EOS'
-seq 200 | durable map --lines -j 4 m -- durable step s -- sh -c 'echo "$1" >>ran; echo "$1"' - | sort -n | md5sum
+seq 200 | durable map --lines -j 4 m -- durable step s -- sh -c 'echo "$1" >>ran
+  until [ "$(wc -l <ran)" -le "$(cat enough)" ]; do sleep 0.02; done; echo "$1"' - | sort -n | md5sum
 EOS
-  for _ in 1 2 3; do
+  for enough in 40 80 120; do
+    echo "$enough" >enough
     start durable run --context f.jsonl ./flow
-    export enough=$(($(lines_of ran) + 40))
-    wait_until 30 eval '(( $(lines_of ran) > enough ))'
+    wait_until 30 eval "(( \$(lines_of ran) > $enough ))"
     kill -KILL "$pid"
     wait "$pid" || true
     wait_until 30 eval '! pgrep -f "^sh -c echo \"\\\$1\" >>ran"'
   done
+  echo 1000 >enough
   run -0 --separate-stderr durable run --context f.jsonl ./flow
   assert_output "$(seq 200 | md5sum)"
   assert_equal "$(sort -n ran | uniq | wc -l)" 200

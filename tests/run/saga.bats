@@ -101,7 +101,7 @@ EOS
   for delay in 0.02 0.04 0.06 0.08 0.1 0.12; do
     start durable run --context f.jsonl ./flow
     sleep "$delay"
-    kill -KILL "$pid"
+    kill -KILL "$pid" || true # or it has ended
     wait "$pid" || true
   done
   run -6 durable run --context f.jsonl ./flow
