@@ -75,6 +75,7 @@ proc_each(bool (*each)(pid_t pid, void *arg), void *arg)
 
 struct where {
 	const char *name, *value;
+	pid_t but;
 	int signal;
 	size_t n;
 };
@@ -86,7 +87,8 @@ signal_one(pid_t pid, void *arg)
 	struct buf value;
 
 	buf_init(&value, ENVIRON_MAX);
-	if (pid != getpid() && proc_environ(pid, w->name, &value) &&
+	if (pid != getpid() && pid != w->but && getpgid(pid) != w->but &&
+	    proc_environ(pid, w->name, &value) &&
 	    strcmp(buf_str(&value), w->value) == 0 && kill(pid, w->signal) == 0)
 		w->n++;
 	buf_clear(&value);
@@ -94,9 +96,9 @@ signal_one(pid_t pid, void *arg)
 }
 
 size_t
-proc_signal_where(const char *name, const char *value, int signal)
+proc_signal_where(const char *name, const char *value, pid_t but, int signal)
 {
-	struct where w = { name, value, signal, 0 };
+	struct where w = { name, value, but, signal, 0 };
 
 	proc_each(signal_one, &w);
 	return w.n;

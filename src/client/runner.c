@@ -429,9 +429,11 @@ run_signal(const struct run *r, int signal)
 	for (size_t i = 0; r->env[i]; i++)
 		if (strncmp(r->env[i], "DURABLE_OPERATION=", 18) == 0)
 			id = r->env[i] + 18;
-	/* Those that have left the group (setsid) still carry its name. */
+	/* Those that have left the group (setsid) still carry its name. The
+	 * others are not to get the signal twice. */
 	if (id && *id && (r->timed_out || signal == SIGKILL))
-		(void)proc_signal_where("DURABLE_OPERATION", id, signal);
+		(void)proc_signal_where("DURABLE_OPERATION", id, r->pid,
+		    signal);
 }
 
 void

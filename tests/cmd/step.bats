@@ -299,6 +299,23 @@ EOS
   assert_equal "$(cat sig)" usr1
 }
 
+@test "step: --timeout sends it once, to the group and to what has left it" {
+  handler waits <<'EOS'
+trap 'echo "$1" >>sig; rm -f "$1"' USR1
+touch "$1"
+while [ ! -e end ]; do sleep 0.02; done
+EOS
+  handler flow <<'EOS'
+durable step --timeout 3s -s USR1 -k 10 slow -- sh -c 'setsid ./waits left & ./waits group &
+  until [ -e left ] && [ -e group ]; do sleep 0.01; done
+  trap "echo own >>sig" USR1; while [ -e left ] || [ -e group ]; do sleep 0.02; done
+  sleep 0.3; touch end; wait' || echo $?
+EOS
+  run -0 --separate-stderr durable run ./flow
+  assert_output 124
+  assert_equal "$(sort sig)" $'group\nleft\nown'
+}
+
 @test "step: -k kills what does not heed the signal" {
   handler flow <<'EOS'
 s=0
