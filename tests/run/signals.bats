@@ -119,7 +119,7 @@ EOS
   kill -TSTP "$pid"
   wait_until 30 grep -q '^State:.T' "/proc/$pid/status"
   for p in $(pgrep -s "$(pgrep -P "$pid")"); do
-    grep -q '^State:.T' "/proc/$p/status"
+    grep -q '^State:.[TZ]' "/proc/$p/status" # or ended, its parent stopped
   done
   kill -CONT "$pid"
   touch go
