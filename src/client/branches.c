@@ -69,6 +69,11 @@ take_outcome(struct branches *b, struct branch *br, const struct reply *rp,
 static void
 count_outcome(struct branches *b, bool succeeded)
 {
+	if (b->again > 0) {
+		if (--b->again == 0)
+			b->reason = BATCH_ALL_COMPLETED;
+		return;
+	}
 	b->counts.succeeded += succeeded;
 	b->counts.failed += !succeeded;
 	if (b->awaited > 0) {
@@ -115,7 +120,7 @@ opened(struct branches *b, struct branch *br, const struct reply *rp,
 		return err_set(e, ERR_BUG, "unexpected answer %d", rp->type);
 	snprintf(br->id, sizeof(br->id), "%.*s", (int)rp->id.n, rp->id.p);
 	b->limit = rp->limit;
-	b->counts.started++;
+	b->counts.started += !br->is_again;
 	if (b->reason != BATCH_OPEN) {
 		br->state = BRANCH_CUT_OFF;
 		return 0;
@@ -145,10 +150,11 @@ take_reply(struct branches *b, const struct reply *rp, struct err *e)
 		br->was_begun = rp->status != STATUS_NONE;
 		return 0;
 	}
-	if (take_outcome(b, br, rp, e) < 0)
+	br->is_again = (rp->flags & FLAG_REPLAY_CHILDREN) != 0;
+	if (!br->is_again && take_outcome(b, br, rp, e) < 0)
 		return -1;
 	b->counts.started++;
-	count_outcome(b, br->state == BRANCH_SUCCEEDED);
+	count_outcome(b, br->is_again || br->state == BRANCH_SUCCEEDED);
 	return 0;
 }
 
@@ -216,7 +222,7 @@ send_end(struct branches *b, struct branch *br)
 		failed = false;
 	count_outcome(b, !failed);
 	rq.id = span_of(br->id);
-	rq.flags = b->reason != BATCH_OPEN ? FLAG_DECIDED : 0;
+	rq.flags = b->reason != BATCH_OPEN && !br->is_again ? FLAG_DECIDED : 0;
 	if (failed) {
 		rq.action = ACTION_FAIL;
 		rq.error = (struct span){ buf_str(&f.error), f.error.len };
@@ -328,7 +334,7 @@ ask_for_more(struct branches *b, size_t opening)
 		struct branch *br = &b->list[b->next];
 
 		b->next++;
-		if (br->state != BRANCH_NEW)
+		if (br->state != BRANCH_NEW || (b->again > 0 && !br->is_again))
 			continue;
 		ask_for(b, br, 0);
 		br->state = BRANCH_OPENING;
@@ -379,7 +385,7 @@ pass_signals_on(struct branches *b)
 static int
 run_branches(struct branches *b, struct err *e)
 {
-	size_t reaped;
+	size_t running;
 
 	b->max_at_once = limits_raise_files() / FILES_A_BRANCH;
 	if (b->max_at_once == 0)
@@ -393,12 +399,12 @@ run_branches(struct branches *b, struct err *e)
 		if (b->reason != BATCH_OPEN && b->expected_n == 0)
 			break;
 		pass_signals_on(b);
-		reaped = b->counts.succeeded + b->counts.failed;
+		running = b->running;
 		if (take_from_branches(b, e) < 0 || reap_branches(b, e) < 0)
 			return -1;
 		/* A filter that ran meanwhile may have taken the SIGCHLD of a
 		 * branch: so nothing is waited for before a look found none. */
-		if (reaped == b->counts.succeeded + b->counts.failed &&
+		if (running == b->running &&
 		    (b->running > 0 || b->expected_n > 0))
 			wait_for_events(b);
 	}
@@ -407,6 +413,31 @@ run_branches(struct branches *b, struct err *e)
 	for (size_t i = 0; i < b->next; i++)
 		if (b->list[i].subshell)
 			branch_end(&b->list[i]);
+	return 0;
+}
+
+/* Branches that have succeeded with more than a record has room for: what is in
+ * them is recorded, and gives their values. The batch is not decided by it. */
+static int
+run_again(struct branches *b, struct err *e)
+{
+	enum batch_reason reason = b->reason;
+
+	for (size_t i = 0; i < b->n; i++)
+		b->again += b->list[i].is_again;
+	if (b->again == 0)
+		return 0;
+	b->reason = BATCH_OPEN;
+	if (run_branches(b, e) < 0)
+		return -1;
+	b->reason = reason;
+	b->next = 0;
+	/* One may fail where it is not the same any more. */
+	for (size_t i = 0; i < b->n; i++)
+		if (b->list[i].is_again && b->list[i].state == BRANCH_FAILED) {
+			b->counts.succeeded--;
+			b->counts.failed++;
+		}
 	return 0;
 }
 
@@ -485,7 +516,8 @@ go_ahead(struct branches *b, struct reply *rp, struct err *e)
 		b->reason = batch_decide(&b->rules, &b->counts);
 	if (b->is_rebuild && b->is_flat)
 		branches_take_summary(b, rp->payload);
-	if (begun && !b->is_flat && look_up_finished(b, e) < 0)
+	if (begun && !b->is_flat &&
+	    (look_up_finished(b, e) < 0 || run_again(b, e) < 0))
 		return -1;
 	/* Flat branches have no record, so they run again; what is in them has. */
 	if ((!b->is_rebuild || b->is_flat) && run_branches(b, e) < 0)

@@ -39,6 +39,7 @@ struct branch {
 	char **env;                /* while it runs as a program, or NULL */
 	char setting[sizeof(OPERATION_IS) + OPID_LEN]; /* of its environment */
 	bool was_begun;      /* by an earlier invocation, without an outcome */
+	bool is_again;       /* it has succeeded: run only for its value */
 	char *named_error;   /* by `durable fail`, or NULL */
 	struct buf recorded; /* what was sent */
 	struct buf value;    /* of a success: a JSON value for the batch */
@@ -61,6 +62,7 @@ struct branches {
 	/* in the course of it */
 	char id[OPID_LEN + 1];
 	size_t next, running, max_at_once;
+	size_t again; /* that are run again and have not ended */
 	struct batch_counts counts;
 	enum batch_reason reason;
 	size_t *expected, expected_from, expected_n; /* replies, by branch */

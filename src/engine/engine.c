@@ -286,8 +286,8 @@ engine_send_run(struct engine *en, struct engine_client *c, struct op *op,
 	rp.flags = flags;
 	rp.status = op->status;
 	rp.number = op->attempt + 1;
-	rp.limit = op->subtype == SUB_CHILD && en->options.child_max > 0
-	    ? en->options.child_max
+	rp.limit = op->type == OP_CONTEXT && en->options.context_max > 0
+	    ? en->options.context_max
 	    : en->options.payload_max;
 	rp.id = (struct span){ op->id, OPID_LEN };
 	buf_init(&state, BUF_NO_MAX);

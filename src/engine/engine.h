@@ -55,7 +55,7 @@ struct engine_options {
 	const char *input; /* JSON text, NULL for none; borrowed for its life */
 	bool strict;       /* what is else a notice is NONDETERMINISTIC */
 	bool is_journal;   /* no handler above: names are the identity */
-	uint64_t payload_max, child_max; /* bytes; a child's 0 is the same */
+	uint64_t payload_max, context_max; /* bytes; 0: the same */
 };
 
 /* Why the invocation must end although its handler has not. */

@@ -489,7 +489,10 @@ look_up(struct opening *o)
 	struct reply missing = { .type = MSG_MISSING };
 	struct op *op = table_find(en->t, o->id);
 
-	if (op && op_status_is_final(op->status)) {
+	if (op && op->replay_children && op->result.n == 0) {
+		engine_send_outcome(en, o->c, op,
+		    FLAG_REPLAYED | FLAG_REPLAY_CHILDREN);
+	} else if (op && op_status_is_final(op->status)) {
 		op->met = true;
 		engine_send_outcome(en, o->c, op, FLAG_REPLAYED);
 	} else {

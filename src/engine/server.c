@@ -443,7 +443,7 @@ make_engine(struct server *s)
 	o.strict = job->strict;
 	o.is_journal = job->is_journal;
 	o.payload_max = job->payload_max;
-	o.child_max = job->child_max;
+	o.context_max = job->context_max;
 	return engine_new(s->backend, &o, &host);
 }
 

@@ -21,7 +21,7 @@ struct server_job {
 	const char *arn;
 	const char *input;    /* JSON text, NULL for none */
 	uint64_t payload_max; /* bytes of a recorded payload */
-	uint64_t child_max;   /* bytes that a child may print; 0: the same */
+	uint64_t context_max; /* bytes that a context may print; 0: the same */
 	bool ends_daemons;    /* nothing outlives the invocation */
 	char *const *argv; /* the handler, absolute; in a journal the command */
 	const char *cwd;

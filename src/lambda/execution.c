@@ -23,9 +23,8 @@
 enum {
 	ARN_MAX = 1024,
 	TOKEN_MAX = 2048,
-	PAYLOAD_MAX = 262144, /* of a step or context: the API's limit */
-	CHILD_MAX = 16 * 1024 *
-	    1024, /* of a child: over PAYLOAD_MAX replayed */
+	PAYLOAD_MAX = 262144,           /* the API's limit */
+	CONTEXT_MAX = 16 * 1024 * 1024, /* over PAYLOAD_MAX it is replayed */
 	NAME_SIZE = 65,
 	MARGIN_PART = 4, /* the guard has no more than this part of the time */
 };
@@ -361,7 +360,7 @@ run_handler(struct one *o)
 	job.arn = o->arn;
 	job.input = remote_input(o->remote);
 	job.payload_max = PAYLOAD_MAX;
-	job.child_max = CHILD_MAX;
+	job.context_max = CONTEXT_MAX;
 	job.ends_daemons = true;
 	job.argv = sandbox->argv;
 	job.cwd = sandbox->cwd;

@@ -66,7 +66,8 @@ enum msg_flags {
 	FLAG_INTERRUPTED = 1
 	    << 4, /* request: ended by INT, TERM or HUP; RUN: the
 	                              last attempt was cut off by a crash */
-	FLAG_REPLAY_CHILDREN = 1 << 5, /* UPDATE: record it; RUN: only replay */
+	FLAG_REPLAY_CHILDREN = 1 << 5, /* UPDATE: record it; RUN: only replay;
+	                       OUTCOME: its value is to be had by running again */
 	FLAG_OWN = 1 << 6, /* OUTCOME: payload is what you sent: left out */
 	FLAG_REPLAYED = 1 << 7,  /* OUTCOME, RUN: was recorded before */
 	FLAG_REPLAYING = 1 << 8, /* VALUE of LOG */

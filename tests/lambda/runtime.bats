@@ -89,6 +89,31 @@ EOS
   assert_equal "$(outcome .counts.invocations)" 1
 }
 
+@test "lambda: branches that print more than 256 KiB are repeated for their value" {
+  handler big <<'EOS'
+for s in x y; do durable step "$s" -- sh -c 'echo "$1" >>did; head -c 200000 /dev/zero | tr "\0" "$1"' - "$1$s"; done
+EOS
+  handler large <<'EOS'
+durable parallel p --branch a -- ./big a --branch w -- sh -c 'durable wait w 1h; echo w' --branch b -- ./big b >p.out
+durable wait later 1h
+printf '%s\n' c d | durable map --lines -j 1 --min-successful 1 --batch m -- ./big >m.out
+durable wait later 1h
+durable result "$(md5sum <p.out) $(jq -r '[.completionReason, (.all[0].result | length)] | @csv' m.out)"
+EOS
+  wanted="$({ for n in a '' b; do
+    [ "$n" ] || { echo w && continue; }
+    for _ in 1 2; do head -c 200000 /dev/zero | tr '\0' "$n" && echo; done
+  done; } | md5sum) \"MIN_SUCCESSFUL_REACHED\",400001"
+  for at in 99 5 10 15; do
+    rm -f did
+    run -0 lambda large --skip-time --kill "after:$at"
+    assert_equal "$(outcome '.Result | fromjson')" "$(jq -Rn --arg w "$wanted" '$w')"
+    ((at < 99)) || assert_equal "$(sort did | tr '\n' ' ')" 'ax ay bx by cx cy '
+    assert_equal "$(sort -u did | tr '\n' ' ')" 'ax ay bx by cx cy '
+  done
+  assert_file_empty violations
+}
+
 @test "lambda: callbacks, answered from outside and timed out" {
   handler ask <<'EOS'
 id=$(durable callback create answer)
