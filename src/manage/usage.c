@@ -164,11 +164,22 @@ send_due(struct usage_reader *ur, const struct record *r)
 		send_queue(ur);
 }
 
+/* The result of a branch that is over the limit is recorded here; there the
+ * branch is repeated for it. */
+static struct text
+sent_payload(const struct update *u)
+{
+	bool is_left_out = u->replay_children &&
+	    u->payload.n > PAYLOAD_LAMBDA_MAX;
+
+	return is_left_out ? (struct text){ 0 } : u->payload;
+}
+
 static void
 queue(struct usage_reader *ur, const struct record *r)
 {
 	const struct update *u = &r->u;
-	int64_t size = UPDATE_BYTES + (int64_t)(u->name.n + u->payload.n) +
+	int64_t size = UPDATE_BYTES + (int64_t)(u->name.n + sent_payload(u).n) +
 	    (int64_t)(u->error.n + u->function.n);
 	bool waits = u->action != ACTION_START ||
 	    (u->type != OP_STEP && u->type != OP_CONTEXT);
@@ -242,7 +253,7 @@ take_update(struct usage_reader *ur, const struct record *r)
 {
 	const struct op *op = table_find(ur->table, r->u.id);
 	struct known *k = know(ur, r->u.id);
-	int64_t size = plain_size(ur, r->u.payload);
+	int64_t size = plain_size(ur, sent_payload(&r->u));
 
 	queue(ur, r);
 	ur->is_replayed = true;

@@ -114,6 +114,16 @@ END
   refute_output --partial BROKEN
 }
 
+@test "cost: a branch over 256 KiB is repeated there, and breaks nothing" {
+  handler flow <<'END'
+durable parallel -q p --branch a -- sh -c 'for s in x y; do durable step $s -- sh -c "head -c 200000 /dev/zero | tr \\\\0 x"; done'
+END
+  durable run --name one ./flow
+  run -0 durable cost one
+  cost_of one ".BytesWritten, ($(limit ContextResult .Broken))"
+  assert_output $'400004\nfalse'
+}
+
 @test "cost: operations are held against a limit that can be given" {
   handler flow <<<'for i in 1 2 3; do durable checkpoint "c$i" -- "$i"; done'
   durable run --name one ./flow
