@@ -74,31 +74,43 @@ proc_each(bool (*each)(pid_t pid, void *arg), void *arg)
 }
 
 struct where {
-	const char *name, *value;
+	const struct setting *settings;
 	pid_t but;
 	int signal;
 	size_t n;
 };
 
 static bool
+has_settings(pid_t pid, const struct setting *settings)
+{
+	struct buf value;
+	bool has = true;
+
+	buf_init(&value, ENVIRON_MAX);
+	for (; has && settings->name; settings++) {
+		buf_reset(&value);
+		has = proc_environ(pid, settings->name, &value) &&
+		    strcmp(buf_str(&value), settings->value) == 0;
+	}
+	buf_clear(&value);
+	return has;
+}
+
+static bool
 signal_one(pid_t pid, void *arg)
 {
 	struct where *w = arg;
-	struct buf value;
 
-	buf_init(&value, ENVIRON_MAX);
 	if (pid != getpid() && pid != w->but && getpgid(pid) != w->but &&
-	    proc_environ(pid, w->name, &value) &&
-	    strcmp(buf_str(&value), w->value) == 0 && kill(pid, w->signal) == 0)
+	    has_settings(pid, w->settings) && kill(pid, w->signal) == 0)
 		w->n++;
-	buf_clear(&value);
 	return true;
 }
 
 size_t
-proc_signal_where(const char *name, const char *value, pid_t but, int signal)
+proc_signal_where(const struct setting *settings, pid_t but, int signal)
 {
-	struct where w = { name, value, but, signal, 0 };
+	struct where w = { settings, but, signal, 0 };
 
 	proc_each(signal_one, &w);
 	return w.n;

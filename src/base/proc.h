@@ -19,9 +19,13 @@ bool proc_environ(pid_t pid, const char *name, struct buf *value);
 /* Calls each for the pid of every process there is, while it returns true. */
 void proc_each(bool (*each)(pid_t pid, void *arg), void *arg);
 
-/* Sends signal to every process whose environment has name=value, but for this
- * one, but itself and its process group. Returns how many there were. */
-size_t proc_signal_where(const char *name, const char *value, pid_t but,
-    int signal);
+struct setting {
+	const char *name, *value;
+};
+
+/* Sends signal to every process whose environment has all the settings, but for
+ * this one, but itself and its process group. The last one's name is NULL.
+ * Returns how many there were. */
+size_t proc_signal_where(const struct setting *settings, pid_t but, int signal);
 
 #endif

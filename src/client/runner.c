@@ -419,21 +419,40 @@ run_take(struct run *r)
 	give_input(r);
 }
 
+/* The value of name in the command's environment, or NULL. */
+static const char *
+setting_of(const struct run *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; r->env[i]; i++)
+		if (strncmp(r->env[i], name, n) == 0 && r->env[i][n] == '=')
+			return r->env[i] + n + 1;
+	return NULL;
+}
+
+/* Those that have left the command's group (setsid) still carry its name. The
+ * id of an operation is the same in every execution of its script. */
+static void
+signal_those_who_left(const struct run *r, int signal)
+{
+	const struct setting settings[] = {
+		{ "DURABLE_OPERATION", setting_of(r, "DURABLE_OPERATION") },
+		{ "DURABLE_INVOCATION", setting_of(r, "DURABLE_INVOCATION") },
+		{ NULL, NULL },
+	};
+
+	if (settings[0].value && settings[1].value)
+		(void)proc_signal_where(settings, r->pid, signal);
+}
+
 void
 run_signal(const struct run *r, int signal)
 {
-	const char *id = NULL;
-
 	if (kill(-r->pid, signal) < 0)
 		(void)kill(r->pid, signal);
-	for (size_t i = 0; r->env[i]; i++)
-		if (strncmp(r->env[i], "DURABLE_OPERATION=", 18) == 0)
-			id = r->env[i] + 18;
-	/* Those that have left the group (setsid) still carry its name. The
-	 * others are not to get the signal twice. */
-	if (id && *id && (r->timed_out || signal == SIGKILL))
-		(void)proc_signal_where("DURABLE_OPERATION", id, r->pid,
-		    signal);
+	if (r->timed_out || signal == SIGKILL)
+		signal_those_who_left(r, signal);
 }
 
 void

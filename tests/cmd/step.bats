@@ -316,6 +316,21 @@ EOS
   assert_equal "$(sort sig)" $'group\nleft\nown'
 }
 
+@test "step: --timeout ends nothing of another execution of the same script" {
+  handler flow <<'EOS'
+durable step s --timeout "$1" -k 1s -- sh -c 'touch "began.$$"; until [ -e go ]; do sleep 0.02; done; echo fine'
+echo "status $?"
+EOS
+  sed -i 's/-eu/-u/' flow
+  start durable run --name slow ./flow 5m
+  wait_until 30 compgen -G 'began.*'
+  run -0 --separate-stderr durable run --name short ./flow 1s
+  assert_output 'status 124'
+  touch go
+  ends_with 0
+  assert_equal "$(cat start.out)" $'fine\nstatus 0'
+}
+
 @test "step: -k kills what does not heed the signal" {
   handler flow <<'EOS'
 s=0
