@@ -41,6 +41,17 @@ enter(struct client *c, const char *id, struct err *e)
 	return client_open(c, e);
 }
 
+/* Out of the context: a request that names one that is closed is not answered,
+ * not even the one that says why the script cannot go on. */
+static int
+leave(const char *around, struct err *e)
+{
+	int result = around ? setenv("DURABLE_OPERATION", around, 1)
+			    : unsetenv("DURABLE_OPERATION");
+
+	return result < 0 ? err_sys(e, "set the environment") : 0;
+}
+
 /* The callback, created or found: its id. */
 static int
 create(const char *context_id, char **callback_id, struct err *e)
@@ -148,6 +159,23 @@ out:
 	return result;
 }
 
+/* The body, and out of the context again. */
+static void
+go_through(const struct call *call, struct client *c, struct reply *rp,
+    struct buf *payload)
+{
+	const char *set = getenv("DURABLE_OPERATION");
+	char *around = set ? xstrdup(set) : NULL;
+	struct err e, why;
+	int result = run_body(call, c, rp, payload, &e);
+
+	if (leave(around, &why) < 0)
+		client_abort(c, why.text);
+	if (result < 0)
+		client_abort(c, e.text);
+	free(around);
+}
+
 static int
 run(struct call *call, struct err *e)
 {
@@ -167,8 +195,8 @@ run(struct call *call, struct err *e)
 	if (client_open(&c, e) < 0 || client_ask(&c, &rq, &rp, e) < 0)
 		return -1;
 	buf_init(&payload, BUF_NO_MAX);
-	if (rp.type == MSG_RUN && run_body(call, &c, &rp, &payload, e) < 0)
-		client_abort(&c, e->text);
+	if (rp.type == MSG_RUN)
+		go_through(call, &c, &rp, &payload);
 	if (rp.flags & FLAG_OWN)
 		rp.payload = (struct span){ buf_str(&payload), payload.len };
 	rp.number = (uint32_t)outcome_status(rp.status, rp.error);

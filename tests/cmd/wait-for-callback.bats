@@ -117,3 +117,21 @@ durable wait-for-callback --json -r r -- sh -c 'durable callback success "$DURAB
 EOS
   assert_output $'1.0\nbare'
 }
+
+@test "wait-for-callback: an outcome that cannot be handed out ends the script" {
+  local how
+  for how in "--decode 'base64 -d'" "--decode 'exit 3'" '>/dev/full'; do
+    rm -rf f.jsonl* gone-on
+    handler flow <<EOS
+set +e
+durable wait-for-callback ask $how -- sh -c 'durable callback success \$DURABLE_CALLBACK_ID "not base64!"'
+touch gone-on
+EOS
+    run -125 --separate-stderr timeout -s KILL 30 durable run --context f.jsonl ./flow
+    # shellcheck disable=SC2154 # run sets it
+    assert_regex "$stderr" "durable: ('.*' failed: |write to standard output: No space)"
+    assert_not_exists gone-on
+    run -125 timeout -s KILL 30 durable run --context f.jsonl ./flow
+    assert_not_exists gone-on
+  done
+}
