@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "base/xalloc.h"
 #include "client/function.h"
+#include "model/error.h"
 
 enum { SIGPIPE_STATUS = 141, INTERRUPTED_STATUS = 1 };
 
@@ -329,31 +330,45 @@ fail_of_file(struct operation *o, struct reply *rp, const struct err *why,
 	return result;
 }
 
-/*
- * Whether the attempt that we are told to begin is one too many: the last one
- * was cut off by the end of an invocation's time, which asks no policy.
- */
+/* Whether the policy would not have tried again. */
 static bool
-is_used_up(const struct operation *o, const struct reply *rp)
+is_given_up(const struct operation *o, const struct reply *rp,
+    const struct failed_run *f)
 {
-	int64_t max = o->retry.none ? 1 : o->retry.max_attempts;
+	const struct retry_policy *p = &o->retry;
+	char type[256];
 
-	return o->type == OP_STEP && !o->retry_command && rp->error.n > 0 &&
-	    (int64_t)rp->number > max;
+	outcome_error_type(rp->error, type);
+	if (o->retry_command)
+		return strcmp(type, ERROR_DEADLINE) == 0 &&
+		    ask_policy(o, rp->number - 1, f) < 0;
+	if ((int64_t)rp->number > (p->none ? 1 : p->max_attempts))
+		return true;
+	if (strcmp(type, ERROR_DEADLINE) != 0)
+		return false;
+	return (p->no_retry_on && retry_list_has(p->no_retry_on, -1, type)) ||
+	    (p->retry_on && !retry_list_has(p->retry_on, -1, type));
 }
 
-/* The failure is that of the last attempt. */
+/*
+ * Before an attempt, when the one before was cut off by the end of an
+ * invocation's time: nobody could be asked then. Returns 1 when there is to be
+ * none; then the failure of the last one is recorded.
+ */
 static int
-fail_as_before(struct operation *o, struct reply *rp, struct err *e)
+give_up(struct operation *o, struct reply *rp, struct err *e)
 {
 	struct failed_run f;
-	int result;
+	int result = 0;
 
-	outcome_of_text("DeadlineExceeded", "", 1, &f);
+	if (o->type != OP_STEP || rp->error.n == 0)
+		return 0;
+	outcome_of_text(ERROR_DEADLINE, "", 1, &f);
 	buf_reset(&f.error);
 	buf_put(&f.error, rp->error.p, rp->error.n);
 	f.delay_s = -1;
-	result = operation_record_failure(o, rp, &f, e);
+	if (is_given_up(o, rp, &f))
+		result = operation_record_failure(o, rp, &f, e) < 0 ? -1 : 1;
 	failed_run_clear(&f);
 	return result;
 }
@@ -373,8 +388,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	}
 	if (o->poll.is_poll)
 		return polling_attempt(o, rp, e);
-	if (is_used_up(o, rp))
-		return fail_as_before(o, rp, e);
+	if ((result = give_up(o, rp, e)) != 0)
+		return result < 0 ? -1 : 0;
 	if (rp->flags & FLAG_INTERRUPTED) {
 		outcome_of_text("StepInterruptedError",
 		    "the attempt was cut off by a crash; --at-most-once does "

@@ -70,21 +70,26 @@ fail_of(struct operation *o, struct reply *rp, struct failed_run *f,
 }
 
 static int
+use_up(struct operation *o, struct reply *rp, uint32_t polls, struct err *e)
+{
+	struct failed_run f;
+	char text[128];
+
+	snprintf(text, sizeof(text),
+	    "the condition did not hold after %lu polls", (unsigned long)polls);
+	outcome_of_text("WaitForConditionError", text, USED_UP, &f);
+	return fail_of(o, rp, &f, e);
+}
+
+static int
 poll_again(struct operation *o, struct reply *rp, struct err *e)
 {
 	const struct retry_policy *p = &o->retry;
 	struct request rq = { .type = MSG_UPDATE, .action = ACTION_RETRY };
-	char id[OPID_LEN + 1], text[128];
-	struct failed_run f;
+	char id[OPID_LEN + 1];
 
-	if ((int64_t)rp->number >= p->max_attempts) {
-		snprintf(text, sizeof(text),
-		    "the condition did not hold after "
-		    "%lu polls",
-		    (unsigned long)rp->number);
-		outcome_of_text("WaitForConditionError", text, USED_UP, &f);
-		return fail_of(o, rp, &f, e);
-	}
+	if ((int64_t)rp->number >= p->max_attempts)
+		return use_up(o, rp, rp->number, e);
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	rq.id = span_of(id);
 	rq.payload = (struct span){ buf_str(&o->recorded), o->recorded.len };
@@ -102,6 +107,9 @@ polling_attempt(struct operation *o, struct reply *rp, struct err *e)
 	struct run r;
 	int result;
 
+	/* A poll that was cut off by the end of an invocation's time counts. */
+	if ((int64_t)rp->number > o->retry.max_attempts)
+		return use_up(o, rp, rp->number - 1, e);
 	if (take_state(o, rp, e) < 0 || operation_run_once(o, rp, &r, e) < 0)
 		return -1;
 	named = o->client.named_error;

@@ -5,6 +5,7 @@
 
 #include "engine/requests.h"
 #include "engine/state.h"
+#include "model/error.h"
 
 int
 engine_take_service(struct engine *en, const struct pollfd *fds, size_t n,
@@ -23,7 +24,7 @@ static int
 give_up_one(struct op *op, void *arg)
 {
 	static const char error[] =
-	    "{\"ErrorType\":\"DeadlineExceeded\",\"ErrorMessage\":"
+	    "{\"ErrorType\":\"" ERROR_DEADLINE "\",\"ErrorMessage\":"
 	    "\"the invocation's time was up before it had ended\"}";
 	struct update u = { .action = ACTION_RETRY, .delay_s = 1 };
 	const struct live *l = op->live;

@@ -11,6 +11,9 @@
 #include "base/buf.h"
 #include "base/json.h"
 
+/* The type of an attempt that the end of an invocation's time has cut off. */
+#define ERROR_DEADLINE "DeadlineExceeded"
+
 /* What the error object says: its data's exitStatus, 124 where the service has
  * timed something out, else 1. */
 int error_status(struct span error);

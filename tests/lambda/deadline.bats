@@ -94,6 +94,35 @@ EOT
   assert_equal "$(tr '\n' ' ' <log)" 'poll 1 poll 2 poll 2 poll 3 '
 }
 
+@test "deadline: a poll that was cut off is one of the polls in all" {
+  handler flow <<'EOT'
+durable wait-for-condition --max-attempts 2 --poll-delay 1s none -- sh -c 'echo none >>log; sleep 60' || echo "after $?" >>log
+durable wait-for-condition --max-attempts 2 --poll-delay 1s --initial 1 state -- \
+  sh -c 'echo "state $(cat)" >>log; [ -e cut ] && sleep 60; : >cut; echo 2; exit 1' || echo "after $?" >>log
+durable error state .ErrorMessage | durable result
+EOT
+  run -0 deadline
+  assert_equal "$(outcome '.Result | fromjson | fromjson')" '"the condition did not hold after 2 polls"'
+  assert_equal "$(tail -n 1 log)" 'after 124'
+  assert_equal "$(grep -v after log | tr '\n' ' ')" 'none none state 1 state 2 '
+  assert_equal "$(outcome .counts.failed)" 0
+}
+
+@test "deadline: the retry command is asked, and lists of errors count" {
+  handler flow <<'EOT'
+attempt='echo "$0 $DURABLE_ATTEMPT" >>log; sleep 60'
+durable step --at-most-once --retry-command 'echo "asked $DURABLE_ATTEMPT $(jq -r .ErrorType)" >>log
+  [ "$DURABLE_ATTEMPT" = 1 ] && echo 5' asks -- sh -c "$attempt" asks || true
+durable step --no-retry-on 'Dead*' not -- sh -c "$attempt" not || true
+durable step --retry-on 75,CommandFailed only -- sh -c "$attempt" only || true
+durable step --retry-on DeadlineExceeded --max-attempts 2 this -- sh -c "$attempt" this || true
+durable error not .ErrorType | durable result
+EOT
+  run -0 deadline
+  assert_equal "$(outcome '.Result | fromjson | fromjson')" '"DeadlineExceeded"'
+  assert_equal "$(uniq log | tr '\n' ' ')" 'asks 1 asked 1 DeadlineExceeded asks 2 asked 2 DeadlineExceeded not 1 only 1 this 1 this 2 '
+}
+
 @test "deadline: with nothing pending it is an error, and invoked again" {
   handler flow <<'EOT'
 durable step a -- sh -c 'echo a >>log'
