@@ -111,3 +111,15 @@ run_page() {
   refute_line serve
   assert_line step
 }
+
+@test "manuals: code in running text is shown as it is written" {
+  local page line
+  for page in "$DURABLE_ROOT"/man/*.[1-9]; do
+    mandoc -Tascii -O width=500 "$page" | sed 's/.\x08//g' >shown
+    run -1 grep -nE '^\..*Ql .*Ql ' "$page" # one would be in the other's quotes
+    while read -r line; do
+      grep -qF -- "$line" shown || fail "${page##*/}: not shown as: $line"
+    done < <(sed -nE 's/^\.(Dl|Ql) //p' "$page" | grep -vE ' (Ar|Fl|Ns|Cm|Pa|Ev) ' | sed -E 's/( [.,;:])+$//; /\(/!s/( [])])+$//; s/^"(.*)"$/\1/
+      s/\\&//g; s/\\\(dq/"/g; s/\\-/-/g; s/\\e/\\/g')
+  done
+}
