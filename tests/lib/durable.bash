@@ -21,7 +21,7 @@ PATH=$DURABLE_BUILDDIR:$PATH
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
 
 # A test that hangs is ended after this many seconds.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
 
 durable_setup() {
   local name
