@@ -77,9 +77,9 @@ invocation_say(struct server *s, const char *line)
 }
 
 uint64_t
-invocation_payload_max(void)
+invocation_payload_max(char *const *env)
 {
-	const char *text = getenv("DURABLE_PAYLOAD_MAX");
+	const char *text = environ_value(env, "DURABLE_PAYLOAD_MAX");
 	char *end;
 	unsigned long long n;
 

@@ -80,7 +80,7 @@ int invocation_finish(struct server *s, struct err *e) MUST_USE;
 /* The backend is dead: ends everything below, records nothing. */
 void invocation_abandon(struct server *s);
 
-/* DURABLE_PAYLOAD_MAX, or what a context file takes otherwise. */
-uint64_t invocation_payload_max(void);
+/* DURABLE_PAYLOAD_MAX of env, or what a context file takes otherwise. */
+uint64_t invocation_payload_max(char *const *env);
 
 #endif

@@ -26,12 +26,14 @@ path_of(const struct server *s, const struct op *op)
 }
 
 /* A path as it is (from the working directory of the execution), a name from
- * DURABLE_PATH. NULL: there is none. */
+ * the folders of DURABLE_PATH, which is the handler's: so a resume has the one
+ * that was kept. NULL: there is none. */
 static char *
-find_function(const struct header *h, struct span function)
+find_function(const struct server *s, struct span function)
 {
+	const struct header *h = &context_state(s->job->context)->header;
 	char *name = xmemdup(function.p, function.n), *path = NULL;
-	const char *at = getenv("DURABLE_PATH");
+	const char *at = environ_value(s->job->env, "DURABLE_PATH");
 
 	if (strchr(name, '/')) {
 		path = name[0] == '/' ? xstrdup(name)
@@ -41,7 +43,9 @@ find_function(const struct header *h, struct span function)
 	while (!path && at && *at) {
 		size_t n = strcspn(at, ":");
 
-		path = xasprintf("%.*s/%s", (int)n, at, name);
+		path = at[0] == '/'
+		    ? xasprintf("%.*s/%s", (int)n, at, name)
+		    : xasprintf("%s/%.*s/%s", h->cwd, (int)n, at, name);
 		if (access(path, X_OK) < 0) {
 			free(path);
 			path = NULL;
@@ -131,13 +135,13 @@ invoke_create(void *arg, struct op *op, const struct request *rq,
 		    "another 16 levels deep: does %s invoke itself without "
 		    "end?",
 		    own->argv[0]);
-	function = find_function(own, rq->function);
+	function = find_function(s, rq->function);
 	if (!function) {
 		name = xmemdup(rq->function.p, rq->function.n);
 		ok = fail(error, "ResourceNotFoundException",
 		    "Function not "
-		    "found: %.900s (a path to an executable, or a name on "
-		    "DURABLE_PATH)",
+		    "found: %.900s (a path to an executable, or a name in "
+		    "the DURABLE_PATH that durable run has)",
 		    name);
 		free(name);
 		return ok;

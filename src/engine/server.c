@@ -448,7 +448,7 @@ make_engine(struct server *s)
 }
 
 void
-server_job_init(struct server_job *job, struct context *c)
+server_job_init(struct server_job *job, struct context *c, char *const *env)
 {
 	const struct header *h = &context_state(c)->header;
 
@@ -457,7 +457,8 @@ server_job_init(struct server_job *job, struct context *c)
 	job->context = c;
 	job->name = h->name;
 	job->input = h->input;
-	job->payload_max = invocation_payload_max();
+	job->env = env;
+	job->payload_max = invocation_payload_max(env);
 	job->execution_due = job->guard_due = TIME_NEVER;
 }
 

@@ -72,8 +72,10 @@ struct invocation_result {
 	bool has_news;    /* it told of something that nobody here heard of */
 };
 
-/* What follows from an open context file; the rest is empty, no time is due. */
-void server_job_init(struct server_job *job, struct context *c);
+/* What follows from an open context file and the handler's environment, which
+ * is borrowed; the rest is empty, no time is due. */
+void server_job_init(struct server_job *job, struct context *c,
+    char *const *env);
 
 void invocation_result_init(struct invocation_result *r);
 void invocation_result_clear(struct invocation_result *r);

@@ -67,6 +67,15 @@ is_named(const char *entry, const char *name)
 	return strncmp(entry, name, n) == 0 && entry[n] == '=';
 }
 
+const char *
+environ_value(char *const *env, const char *name)
+{
+	for (size_t i = 0; env && env[i]; i++)
+		if (is_named(env[i], name))
+			return env[i] + strlen(name) + 1;
+	return NULL;
+}
+
 void
 environ_set(char ***env, const char *name, const char *value)
 {

@@ -39,6 +39,9 @@ char **environ_copy(char *const *env);
 void environ_set(char ***env, const char *name, const char *value);
 void environ_free(char **env);
 
+/* The value of name in it, or NULL. */
+const char *environ_value(char *const *env, const char *name);
+
 /* Takes away every DURABLE_* that belongs to an invocation around us. */
 void environ_drop_invocation(char ***env);
 

@@ -135,6 +135,14 @@ drive_clear_left_overs(struct context *c, struct err *e)
 
 /* The environment of the handler. */
 
+const char *
+drive_setting(const struct context *c, const char *name)
+{
+	const char *kept = environ_value(context_state(c)->header.env, name);
+
+	return kept ? kept : getenv(name);
+}
+
 static char **
 make_environment(const struct drive *d)
 {
@@ -186,12 +194,11 @@ invoke(struct drive *d, bool serve_only, struct invocation_result *r,
 	struct server_job job;
 	int result;
 
-	server_job_init(&job, d->context);
+	server_job_init(&job, d->context, env);
 	job.arn = arn;
 	job.program = program;
 	job.argv = h->argv;
 	job.cwd = h->cwd;
-	job.env = env;
 	job.umask = (int)h->umask;
 	job.strict = d->strict;
 	job.leaves_early = d->no_wait;

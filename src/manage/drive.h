@@ -58,6 +58,9 @@ int drive_status_of(const struct execution_state *s);
  * the end that this lacks. Nothing when it had one. */
 int drive_clear_left_overs(struct context *c, struct err *e) MUST_USE;
 
+/* What a variable is for one that is resumed: as recorded, else as ours. */
+const char *drive_setting(const struct context *c, const char *name);
+
 /* The clock of the execution: ours plus the offset that it has recorded. */
 void drive_set_clock(const struct context *c);
 

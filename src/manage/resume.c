@@ -38,7 +38,7 @@ drive(const char *path, struct context *c, bool wait, struct err *e)
 	drive_init(&d, path);
 	d.context = c;
 	d.is_resume = true;
-	d.strict = strict || getenv("DURABLE_STRICT");
+	d.strict = strict || drive_setting(c, "DURABLE_STRICT");
 	d.quiet = quiet;
 	d.verbose = verbose;
 	d.no_wait = !wait;

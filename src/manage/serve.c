@@ -100,14 +100,13 @@ serve(const char *path, struct context *c, char **words, struct err *e)
 	char *program = install_program("durable-engine");
 	int result = -1;
 
-	server_job_init(&job, c);
+	server_job_init(&job, c, environ);
 	invocation_result_init(&r);
 	arn = drive_arn(&context_state(c)->header);
 	job.arn = arn;
 	job.program = program;
 	job.argv = argv;
 	job.cwd = cwd;
-	job.env = environ;
 	job.umask = -1;
 	job.is_journal = true;
 	job.listen_fd = socket_listen(NULL, &socket, e);

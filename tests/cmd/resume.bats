@@ -116,3 +116,40 @@ resume_until_over() {
   run -0 resume_until_over -v f.jsonl
   assert_output --partial words
 }
+
+@test "resume: a kept DURABLE_PATH finds the function, from anywhere" {
+  mkdir lib
+  handler lib/billing <<<'durable result billed'
+  handler flow <<<'durable wait 1s; durable invoke bill billing'
+  DURABLE_PATH=lib run -75 durable run --no-wait --keep-env DURABLE_PATH --context f.jsonl ./flow
+  cd /
+  run -0 --separate-stderr resume_until_over "$BATS_TEST_TMPDIR/f.jsonl"
+  assert_output billed
+}
+
+@test "resume: its own DURABLE_PATH counts where none was kept" {
+  mkdir lib
+  handler lib/billing <<<'durable result billed'
+  handler flow <<<'durable wait 1s; durable invoke bill billing'
+  run -75 durable run --no-wait --context f.jsonl ./flow
+  DURABLE_PATH=$PWD/lib run -0 --separate-stderr resume_until_over f.jsonl
+  assert_output billed
+}
+
+@test "resume: kept DURABLE_PAYLOAD_MAX and DURABLE_STRICT count" {
+  handler flow <<'EOS'
+durable step a -- echo "$(cat word)"
+durable wait 1s
+s=0; durable step b -- echo longer than ten bytes || s=$?
+echo "$s $(durable error -r b .ErrorType)"
+EOS
+  echo 1 >word
+  DURABLE_PAYLOAD_MAX=10 DURABLE_STRICT=1 run -75 durable run --no-wait \
+    --keep-env DURABLE_PAYLOAD_MAX,DURABLE_STRICT --context f.jsonl ./flow
+  echo 2 >word
+  run -125 resume_until_over f.jsonl
+  assert_output --partial 'command line'
+  echo 1 >word
+  run -0 --separate-stderr resume_until_over f.jsonl
+  assert_output $'1\n1 Output.TooLarge'
+}
