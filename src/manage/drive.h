@@ -13,6 +13,11 @@
 /* --skip-time: which due times pass at once. */
 enum skip { SKIP_NONE, SKIP_WAITS, SKIP_ALL };
 
+/* How one that was compensated is done again, for messages. */
+#define START_ANEW                                               \
+ "start a new execution: 'durable run --if-failed new ...', or " \
+ "with another --name or --context"
+
 struct drive {
 	const char *path;        /* of the context file, absolute */
 	struct context *context; /* open and locked; drive_run closes it */

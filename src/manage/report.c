@@ -98,6 +98,20 @@ print_summary(const struct execution_state *s, const struct drive *d)
 	buf_clear(&took);
 }
 
+static void
+print_next(const struct execution_state *s, const char *path)
+{
+	if (s->was_compensated)
+		fprintf(stderr,
+		    "durable: it was compensated, so it cannot be retried: "
+		    "mend the cause, then " START_ANEW "\n");
+	else
+		fprintf(stderr,
+		    "durable: mend the cause, then 'durable retry "
+		    "%s' keeps what succeeded and goes on\n",
+		    path);
+}
+
 int
 drive_report(const struct execution_state *s, const char *path,
     const struct drive *d)
@@ -117,9 +131,6 @@ drive_report(const struct execution_state *s, const char *path,
 	if (!d || !d->quiet)
 		print_summary(s, d);
 	if (s->ended != EVENT_EXECUTION_SUCCEEDED)
-		fprintf(stderr,
-		    "durable: mend the cause, then 'durable retry "
-		    "%s' keeps what succeeded and goes on\n",
-		    path);
+		print_next(s, path);
 	return drive_status_of(s);
 }

@@ -263,7 +263,7 @@ start_reopen(struct context *c, struct err *e)
 	if (s->was_compensated)
 		return err_set(e, ERR_REFUSED,
 		    "%s was compensated: its effects "
-		    "were undone. Start a new execution",
+		    "were undone; " START_ANEW,
 		    s->header.name);
 	drive_set_clock(c);
 	r.time = time_now();
@@ -377,6 +377,11 @@ take_last(struct start *s, struct err *e)
 	if (state->ended != EVENT_EXECUTION_SUCCEEDED) {
 		if (s->if_failed == IF_FAILED_RETRY)
 			return start_reopen(s->context, e);
+		if (s->if_failed == IF_FAILED_REFUSE && state->was_compensated)
+			return err_set(e, ERR_REFUSED,
+			    "%s, the last run of this command line, failed and "
+			    "was compensated: its effects were undone; " START_ANEW,
+			    state->header.name);
 		if (s->if_failed == IF_FAILED_REFUSE)
 			return err_set(e, ERR_REFUSED,
 			    "%s, the last run of "

@@ -95,10 +95,28 @@ durable step bad -- test -e mended
 EOS
   run -1 durable run --context f.jsonl ./flow
   assert_exist undone
+  refute_output --partial 'durable retry'
+  assert_output --partial 'it was compensated'
+  assert_output --partial "start a new execution: 'durable run --if-failed new"
   touch mended
   run -125 durable retry f.jsonl
   assert_output --partial undone
-  assert_output --partial 'Start a new execution'
+  assert_output --partial "start a new execution: 'durable run --if-failed new"
+  run -0 durable run --context g.jsonl ./flow
+}
+
+@test "compensate: what run says after it does start anew" {
+  handler flow <<'EOS'
+trap '[ $? -eq 0 ] || durable compensate' EXIT
+durable undo a -- touch undone
+durable step bad -- test -e mended
+EOS
+  run -1 durable run ./flow
+  touch mended
+  run -125 durable run ./flow
+  refute_output --partial 'durable retry'
+  assert_output --partial "'durable run --if-failed new ...'"
+  run -0 durable run --if-failed new ./flow
 }
 
 @test "compensate: durable fail before it keeps the error's name" {
