@@ -238,8 +238,11 @@ fire_next(struct context *c, int64_t now, struct err *e)
 	if (!op)
 		return 0;
 	if (status == STATUS_TIMED_OUT)
-		error = is_heartbeat ? "{\"ErrorType\":\"Callback.Heartbeat\"}"
-				     : "{\"ErrorType\":\"Callback.Timeout\"}";
+		error = is_heartbeat
+		    ? "{\"ErrorType\":\"Callback.Heartbeat\","
+		      "\"ErrorMessage\":\"Callback timed out on heartbeat\"}"
+		    : "{\"ErrorType\":\"Callback.Timeout\","
+		      "\"ErrorMessage\":\"Callback timed out\"}";
 	if (status == STATUS_READY)
 		result = make_ready(c, op, now, e);
 	else

@@ -254,9 +254,11 @@ EOS
 durable wait-for-callback --heartbeat-timeout 1s w -- true
 EOS
   run -0 events '.[5].CallbackTimedOutDetails, .[8].ExecutionFailedDetails
-    | .Error.Payload.ErrorType'
+    | .Error.Payload | .ErrorType, .ErrorMessage'
   assert_output '"Callback.Heartbeat"
-"Callback.Heartbeat"'
+"Callback timed out on heartbeat"
+"Callback.Heartbeat"
+"Callback timed out on heartbeat"'
 }
 
 @test "sequences: an execution that times out while suspended is not run again" {

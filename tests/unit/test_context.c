@@ -553,10 +553,12 @@ assert_fired(struct context *c)
 	assert_int_equal(find(c, "w")->ended, 9000);
 	assert_int_equal(find(c, "c")->status, STATUS_TIMED_OUT);
 	assert_true(text_equal(find(c, "c")->error,
-	    text_of("{\"ErrorType\":\"Callback.Heartbeat\"}")));
+	    text_of("{\"ErrorType\":\"Callback.Heartbeat\",\"ErrorMessage\":"
+		    "\"Callback timed out on heartbeat\"}")));
 	assert_int_equal(find(c, "d")->status, STATUS_TIMED_OUT);
 	assert_true(text_equal(find(c, "d")->error,
-	    text_of("{\"ErrorType\":\"Callback.Timeout\"}")));
+	    text_of("{\"ErrorType\":\"Callback.Timeout\",\"ErrorMessage\":"
+		    "\"Callback timed out\"}")));
 }
 
 static void
