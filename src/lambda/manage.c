@@ -216,18 +216,35 @@ manage_split_function(const char *function, struct buf *name)
 }
 
 int
+manage_check_function(const char *function, struct err *e)
+{
+	struct buf name;
+	bool is_empty;
+
+	buf_init(&name, BUF_NO_MAX);
+	(void)manage_split_function(function, &name);
+	is_empty = name.len == 0 || buf_str(&name)[name.len - 1] == ':';
+	buf_clear(&name);
+	if (!is_empty)
+		return 0;
+	return err_set(e, ERR_USAGE, "'%s': the name of the function is empty",
+	    function);
+}
+
+int
 manage_each_execution(const struct remote_execution *x, const char *filters,
     const struct visit *v, struct err *e)
 {
 	struct listing l = { .task = { "ListDurableExecutionsByFunction",
 				 "list the executions of", x->function, true },
 		.member = "DurableExecutions" };
-	struct api *a = manage_open(&x->remote, x->function, e);
 	struct buf path, query, name;
 	const char *qualifier;
+	struct api *a;
 	int result;
 
-	if (!a)
+	if (manage_check_function(x->function, e) < 0 ||
+	    !(a = manage_open(&x->remote, x->function, e)))
 		return -1;
 	buf_init(&path, BUF_NO_MAX);
 	buf_init(&query, BUF_NO_MAX);

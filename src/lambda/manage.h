@@ -46,6 +46,9 @@ void manage_put_query(const char *name, const char *value, struct buf *out);
  */
 const char *manage_split_function(const char *function, struct buf *name);
 
+/* ERR_USAGE where nothing stands for the name. */
+int manage_check_function(const char *function, struct err *e) MUST_USE;
+
 /* Visits every execution of x->function (of its $LATEST when it says no
  * qualifier) that filters, "&NAME=VALUE"..., let through. */
 int manage_each_execution(const struct remote_execution *x, const char *filters,

@@ -207,7 +207,8 @@ run(struct call *call, struct err *e)
 	int result = -1;
 
 	buf_init(&body, BUF_NO_MAX);
-	if (make_input(&body, e) == 0 &&
+	if (manage_check_function(call->argv[0], e) == 0 &&
+	    make_input(&body, e) == 0 &&
 	    (a = manage_open(&remote, call->argv[0], e))) {
 		result = start(a, call->argv[0], &body, e);
 		api_close(a);

@@ -181,6 +181,23 @@ END
   assert_file_not_exist requests
 }
 
+@test "refusals: a function without a name is asked for nowhere" {
+  answers <<<'{}'
+  for name in '' : :live arn:aws:lambda:eu-west-1:123456789012:function: \
+    123456789012:function::1; do
+    for words in 'list --function' 'start --name n'; do
+      # shellcheck disable=SC2086 # two words
+      run -2 durable $words "$name"
+      assert_output --partial "'$name': the name of the function is empty"
+    done
+  done
+  run -2 durable status --function '' n1
+  assert_output --partial 'the name of the function is empty'
+  run -2 durable stop --function '' n1
+  assert_output --partial 'the name of the function is empty'
+  assert_file_not_exist requests
+}
+
 @test "refusals: no region, no credentials, nobody there: says what to do" {
   AWS_REGION='' run -2 durable list --function f
   assert_output --partial 'no region: set AWS_REGION'
