@@ -28,6 +28,9 @@ struct failure {
 	int sys;
 };
 
+static const char what_chdir[] = "change to the working directory of";
+static const char what_execute[] = "execute";
+
 static size_t
 count(char *const *v)
 {
@@ -160,7 +163,7 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 	f->what = "start a session for";
 	if (!w->in_place && setsid() < 0)
 		goto out;
-	f->what = "change to the working directory of";
+	f->what = what_chdir;
 	if (chdir(w->cwd) < 0)
 		goto out;
 	if (w->umask >= 0)
@@ -180,12 +183,23 @@ become(const struct workflow *w, char *const *sh_argv, int null_fd,
 		(void)prctl(PR_SET_PDEATHSIG, (unsigned long)SIGKILL, 0UL, 0UL,
 		    0UL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	f->what = "execute";
+	f->what = what_execute;
 	execve(w->argv[0], w->argv, w->env);
 	if (errno == ENOEXEC)
 		execve("/bin/sh", sh_argv, w->env);
 out:
 	f->sys = errno;
+}
+
+/* What to do about an execve that failed. */
+static const char *
+hint_of(const struct workflow *w, int sys)
+{
+	if (sys == EACCES)
+		return ": make it executable with chmod +x";
+	if (sys == ENOENT && access(w->argv[0], F_OK) == 0)
+		return ": the interpreter in its first line does not exist";
+	return "";
 }
 
 static pid_t
@@ -195,12 +209,13 @@ report(const struct workflow *w, const struct failure *f, struct err *e)
 								  : ERR_IO;
 	const char *hint = "";
 
-	if (f->sys == EACCES)
-		hint = ": make it executable with chmod +x";
-	else if (f->sys == ENOENT && access(w->argv[0], F_OK) == 0)
-		hint = ": the interpreter in its first line does not exist";
+	if (f->what == what_execute)
+		hint = hint_of(w, f->sys);
 	errno = f->sys;
-	err_sys(e, "%s %s", f->what, w->argv[0]);
+	if (f->what == what_chdir)
+		err_sys(e, "%s %s, %s", f->what, w->argv[0], w->cwd);
+	else
+		err_sys(e, "%s %s", f->what, w->argv[0]);
 	if (*hint) {
 		char text[sizeof(e->text)];
 

@@ -48,6 +48,20 @@ find_handler(const char *word, const char *cwd, struct err *e)
 	return NULL;
 }
 
+/* No handler could be started anywhere else: better told before any event. */
+static char *
+check_task_root(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		errno = ENOTDIR;
+	else if (access(path, X_OK) == 0)
+		return xstrdup(path);
+	err_sys(e, "the function's folder, LAMBDA_TASK_ROOT=%s", path);
+	return NULL;
+}
+
 static char *
 working_folder(struct err *e)
 {
@@ -55,7 +69,7 @@ working_folder(struct err *e)
 	char cwd[PATH_SIZE];
 
 	if (task && task[0] == '/')
-		return xstrdup(task);
+		return check_task_root(task, e);
 	if (getcwd(cwd, sizeof(cwd)))
 		return xstrdup(cwd);
 	err_sys(e, "find out the working directory");

@@ -27,6 +27,23 @@ resume_until_over() {
   assert_output result
 }
 
+@test "resume: a working directory that has gone is named, and nothing else" {
+  handler flow <<<'durable wait 1s'
+  mkdir gone
+  here=$PWD
+  (cd gone && run -75 durable run --no-wait --context ../f.jsonl "$here/flow")
+  rmdir gone
+  sleep 1.1
+  run -125 durable resume f.jsonl
+  assert_output --partial \
+    "working directory of $PWD/flow, $PWD/gone: No such file or directory"
+  refute_output --partial interpreter
+  chmod -x flow
+  mkdir gone
+  run durable resume f.jsonl
+  assert_output --partial 'make it executable with chmod +x'
+}
+
 @test "resume: by name, and several at once" {
   handler flow <<<'durable wait 1s; touch "ended-$1"'
   for n in a b; do

@@ -95,6 +95,19 @@ EOT
   error Runtime.InvalidEntrypoint 'flow is no file'
 }
 
+@test "lambda: a task root that is missing is told before any event" {
+  handler flow <<<'touch WRONG'
+  for handler in ./flow "$PWD/flow"; do
+    run -3 bridge --timeout 20 --max-failures 2 --env LAMBDA_TASK_ROOT="$PWD/no" \
+      --function "main=durable lambda $handler" --invoke main
+    error Runtime.InitError "LAMBDA_TASK_ROOT=$PWD/no: No such file or directory"
+    rm main.log
+  done
+  run -3 lambda --env LAMBDA_TASK_ROOT="$PWD/flow"
+  error Runtime.InitError "LAMBDA_TASK_ROOT=$PWD/flow: Not a directory"
+  assert_file_not_exist WRONG
+}
+
 @test "lambda: rubbish on stdout is a result, and never the protocol" {
   handler flow <<'EOT'
 printf '\033[31m{"Status":"PENDING"}\n{"Status":'
