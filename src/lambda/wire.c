@@ -17,6 +17,8 @@
 /* A number from here on is milliseconds: seconds would be the year 5138. */
 #define MILLISECONDS_FROM 1e11
 
+enum { FUNCTION_MAX = 256 /* bytes of a FunctionName */ };
+
 void
 wire_put_path(const char *arn, const char *rest, struct buf *out)
 {
@@ -71,16 +73,20 @@ is_qualified(struct span name)
 }
 
 /* A durable function cannot be invoked without a qualifier, and a handler
- * that names another one as here, by its name alone, has none. */
+ * that names another one as here, by its name alone, has none. A name that
+ * leaves no room for one is no function's: the service says so, where one that
+ * is longer than the API has them would fail the whole execution. */
 static void
 put_invoke_options(const struct update *u, struct buf *out)
 {
+	static const char latest[] = ":$LATEST";
 	struct buf name;
 
 	buf_init(&name, BUF_NO_MAX);
 	text_put_plain(u->function, &name);
-	if (!is_qualified((struct span){ buf_str(&name), name.len }))
-		buf_put_str(&name, ":$LATEST");
+	if (!is_qualified((struct span){ buf_str(&name), name.len }) &&
+	    name.len + sizeof(latest) - 1 <= FUNCTION_MAX)
+		buf_put_str(&name, latest);
 	buf_put_str(out, ",\"ChainedInvokeOptions\":{\"FunctionName\":");
 	text_put_quoted(text_bytes(buf_str(&name), name.len), out);
 	buf_clear(&name);

@@ -142,6 +142,18 @@ EOS
   assert_equal "$(outcome .Result)" '"\"got 7\\nfailed 1\""'
 }
 
+# What is over a limit of the API's shapes would fail the whole execution.
+@test "lambda: a name that leaves no room for a qualifier is not a function's" {
+  handler parent <<'EOS'
+for n in 248 249 256; do
+  durable invoke "$(printf "%${n}s" x | tr ' ' x)" || echo "$n $?"
+done
+EOS
+  run -0 lambda parent
+  assert_equal "$(outcome '.Result | fromjson')" '"248 1\n249 1\n256 1"'
+  assert_file_empty violations
+}
+
 @test "lambda: a changed script is refused with both sides" {
   handler twice <<'EOS'
 n=$(cat n 2>/dev/null || echo 0)

@@ -93,6 +93,29 @@ an_invoke_has_a_qualifier(void **state)
 	}
 }
 
+/* A request over the shape's limit would fail the whole execution. */
+static void
+a_function_name_has_256_bytes_with_its_qualifier(void **state)
+{
+	static const char member[] = "\"FunctionName\":\"";
+	struct update u = { .id = ID, .type = OP_INVOKE };
+	char name[257] = "";
+	struct buf out;
+
+	(void)state;
+	for (size_t n = 240; n <= 256; n++) {
+		memset(name, 'f', n);
+		u.function = text_bytes(name, n);
+		buf_init(&out, BUF_NO_MAX);
+		wire_put_update(&u, &out);
+		assert_int_equal(strcspn(strstr(buf_str(&out), member) +
+					 sizeof(member) - 1,
+				     "\""),
+		    n <= 248 ? n + 8 : n);
+		buf_clear(&out);
+	}
+}
+
 static void
 what_is_replayed_goes_without_a_result_that_is_too_large(void **state)
 {
@@ -422,6 +445,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(updates_have_the_members_of_the_api),
 		cmocka_unit_test(an_invoke_has_a_qualifier),
+		cmocka_unit_test(
+		    a_function_name_has_256_bytes_with_its_qualifier),
 		cmocka_unit_test(
 		    what_is_replayed_goes_without_a_result_that_is_too_large),
 		cmocka_unit_test(options_that_say_nothing_are_left_out),
