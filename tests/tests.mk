@@ -180,6 +180,7 @@ example_tests = tests/examples.bats tests/bench.bats
 lambda_fault_tests = tests/lambda/faults.bats tests/lambda/kill.bats
 lambda_run_tests = \
 	tests/lambda/badinput.bats \
+	tests/lambda/careless.bats \
 	tests/lambda/cost.bats \
 	tests/lambda/deadline.bats \
 	tests/lambda/manage.bats \

@@ -17,6 +17,7 @@
 
 #include "base/time.h"
 #include "base/xalloc.h"
+#include "lambda/reason.h"
 #include "lambda/wire.h"
 
 /* The callback id of wo is compared and handed out as it is. */
@@ -213,12 +214,52 @@ take_input(struct merge *m, const struct wire_op *wo)
 	buf_clear(&b);
 }
 
+/* A callback without an id is one that nobody can answer: it would be awaited
+ * for ever. */
+static int
+check_callback(const struct wire_op *wo, const struct op *op, struct err *e)
+{
+	struct buf name, shown;
+
+	if (wo->type != OP_CALLBACK || wo->callback_id.n > 0 ||
+	    (op && op->callback_id.p))
+		return 0;
+	buf_init(&name, BUF_NO_MAX);
+	buf_init(&shown, BUF_NO_MAX);
+	text_put_plain(wo->name, &name);
+	text_escape(buf_str(&name), name.len, &shown);
+	err_set(e, ERR_CORRUPT,
+	    "the service's answer has no CallbackId for the callback '%.80s'",
+	    buf_str(&shown));
+	buf_clear(&name);
+	buf_clear(&shown);
+	return -1;
+}
+
+static int
+take_over(struct merge *m, struct op *op, struct wire_op *wo, struct err *e)
+{
+	bool is_news = false;
+	struct buf error;
+	int result;
+
+	if (check_callback(wo, op, e) < 0)
+		return -1;
+	buf_init(&error, BUF_NO_MAX);
+	reason_complete(wo, &error);
+	result = op ? merge_into(m, op, wo, &is_news, e) : add_known(m, wo, e);
+	buf_clear(&error);
+	m->has_news |= is_news;
+	if (result == 0 && is_news && m->backend->changed)
+		m->backend->changed(op, m->backend->changed_arg);
+	return result;
+}
+
 int
 merge_operation(struct merge *m, struct span object, struct err *e)
 {
 	struct wire_op wo;
 	struct op *op = NULL;
-	bool is_news = false;
 	struct buf id;
 
 	if (wire_take_operation(object, &wo, e) < 0)
@@ -237,14 +278,7 @@ merge_operation(struct merge *m, struct span object, struct err *e)
 		keep_late(m, object);
 		return 0;
 	}
-	if (!op)
-		return add_known(m, &wo, e);
-	if (merge_into(m, op, &wo, &is_news, e) < 0)
-		return -1;
-	m->has_news |= is_news;
-	if (is_news && m->backend->changed)
-		m->backend->changed(op, m->backend->changed_arg);
-	return 0;
+	return take_over(m, op, &wo, e);
 }
 
 int

@@ -276,7 +276,8 @@ each_status_can_be_taken_over(void **state)
 		{ "CONTEXT", "FAILED", "\"ContextDetails\":{\"Error\":{}}",
 		    STATUS_FAILED },
 		{ "WAIT", "SUCCEEDED", "\"WaitDetails\":{}", STATUS_SUCCEEDED },
-		{ "CALLBACK", "TIMED_OUT", "\"CallbackDetails\":{}",
+		{ "CALLBACK", "TIMED_OUT",
+		    "\"CallbackDetails\":{\"CallbackId\":\"cb\"}",
 		    STATUS_TIMED_OUT },
 		{ "CHAINED_INVOKE", "STOPPED", "\"ChainedInvokeDetails\":{}",
 		    STATUS_STOPPED },
@@ -389,6 +390,155 @@ what_is_below_a_closed_context_is_not_needed(void **state)
 	scene_close(&s);
 }
 
+#define UNTOLD(what) "\"the " what "; the service gave no reason\""
+
+/* The error of an operation of that type and status, given details: as it is
+ * known at once, and when an earlier invocation has seen it begin. */
+static void
+check_error(const char *type, const char *status, const char *details,
+    const char *wanted)
+{
+	static const char form[] = "{\"Id\":\"" ID "\",\"Type\":\"%s\","
+				   "\"Status\":\"%s\",%s}";
+	bool is_callback = strcmp(type, "CALLBACK") == 0;
+	struct scene s;
+	char *json;
+
+	for (int is_known = 0; is_known < 2; is_known++) {
+		scene_open(&s);
+		json = xasprintf(form, type, "STARTED",
+		    is_callback ? "\"CallbackDetails\":{\"CallbackId\":\"c\"}"
+				: "\"Name\":null");
+		if (is_known)
+			assert_int_equal(tell(&s, json), 0);
+		free(json);
+		json = xasprintf(form, type, status, details);
+		assert_int_equal(tell(&s, json), 0);
+		if (!text_equal(table_find(s.backend.table, ID)->error,
+			text_of(wanted)))
+			fail_msg("%s is not told as %s", json, wanted);
+		free(json);
+		scene_close(&s);
+	}
+}
+
+static void
+what_failed_without_an_error_has_a_true_one(void **state)
+{
+	(void)state;
+	check_error("CHAINED_INVOKE", "FAILED", "\"ChainedInvokeDetails\":{}",
+	    "{\"ErrorType\":\"Invoke.Failed\",\"ErrorMessage\":" UNTOLD(
+		"invoked function failed") "}");
+	check_error("CHAINED_INVOKE", "TIMED_OUT", "\"Other\":1",
+	    "{\"ErrorType\":\"ChainedInvoke.Timeout\",\"ErrorMessage\":" UNTOLD(
+		"invoked function timed out") "}");
+	check_error("CHAINED_INVOKE", "STOPPED",
+	    "\"ChainedInvokeDetails\":{\"Error\":{}}",
+	    "{\"ErrorType\":\"Stopped\",\"ErrorMessage\":" UNTOLD(
+		"invoked function was stopped") "}");
+	check_error("CHAINED_INVOKE", "CANCELLED",
+	    "\"ChainedInvokeDetails\":{\"Error\":null}",
+	    "{\"ErrorType\":\"Cancelled\",\"ErrorMessage\":" UNTOLD(
+		"invoked function was cancelled") "}");
+	check_error("CALLBACK", "FAILED",
+	    "\"CallbackDetails\":{\"CallbackId\":\"c\"}",
+	    "{\"ErrorType\":\"Error\",\"ErrorMessage\":" UNTOLD(
+		"callback failed") "}");
+	check_error("CALLBACK", "TIMED_OUT",
+	    "\"CallbackDetails\":{\"CallbackId\":\"c\",\"Error\":{}}",
+	    "{\"ErrorType\":\"Callback.Timeout\",\"ErrorMessage\":" UNTOLD(
+		"callback timed out") "}");
+}
+
+static void
+what_the_service_says_of_a_failure_stays(void **state)
+{
+	(void)state;
+	check_error("CHAINED_INVOKE", "FAILED",
+	    "\"ChainedInvokeDetails\":{\"Error\":{\"ErrorMessage\":\"\\\"big\\\"\","
+	    "\"StackTrace\":[\"a\"]}}",
+	    "{\"ErrorType\":\"Invoke.Failed\",\"ErrorMessage\":\"\\\"big\\\"\","
+	    "\"StackTrace\":[\"a\"]}");
+	check_error("CHAINED_INVOKE", "FAILED",
+	    "\"ChainedInvokeDetails\":{\"Error\":{\"ErrorType\":null,"
+	    "\"ErrorMessage\":null,\"ErrorData\":\"7\"}}",
+	    "{\"ErrorType\":\"Invoke.Failed\",\"ErrorMessage\":" UNTOLD(
+		"invoked function failed") ",\"ErrorData\":\"7\"}");
+	check_error("CALLBACK", "TIMED_OUT",
+	    "\"CallbackDetails\":{\"CallbackId\":\"c\",\"Error\":"
+	    "{ \"ErrorType\":\"Callback.Heartbeat\" }}",
+	    "{ \"ErrorType\":\"Callback.Heartbeat\" }");
+}
+
+static void
+a_step_that_failed_without_an_error_has_one_when_replayed(void **state)
+{
+	static const char wanted[] = "{\"ErrorType\":\"CommandFailed\","
+				     "\"ErrorMessage\":" UNTOLD(
+					 "operation failed") "}";
+	struct scene s;
+
+	(void)state;
+	scene_open(&s);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"STEP\","
+			     "\"Status\":\"FAILED\"}"),
+	    0);
+	assert_true(text_equal(table_find(s.backend.table, ID)->error,
+	    text_of(wanted)));
+	scene_close(&s);
+	scene_open(&s);
+	assert_int_equal(tell(&s,
+			     "{\"Id\":\"" ID "\",\"Type\":\"STEP\","
+			     "\"Status\":\"PENDING\"}"),
+	    0);
+	assert_null(table_find(s.backend.table, ID)->error.p);
+	scene_close(&s);
+}
+
+/* Nobody could answer it, so that it would be awaited for ever. */
+static void
+a_callback_without_an_id_is_no_answer(void **state)
+{
+	static const char *const told[] = {
+		"\"Status\":\"STARTED\"}",
+		"\"Status\":\"STARTED\",\"CallbackDetails\":{}}",
+		"\"Status\":\"STARTED\",\"CallbackDetails\":"
+		"{\"CallbackId\":\"\"}}",
+		"\"Status\":\"SUCCEEDED\",\"CallbackDetails\":"
+		"{\"Result\":\"1\"}}",
+		"\"Status\":\"PONDERING\"}",
+	};
+	struct update u = { .id = ID, .type = OP_CALLBACK };
+	struct scene s;
+	struct err e;
+	char *json;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
+		json = xasprintf("{\"Id\":\"" ID "\",\"Type\":\"CALLBACK\","
+				 "\"Name\":\"ask\",%s",
+		    told[i]);
+		for (int is_known = 0; is_known < 2; is_known++) {
+			scene_open(&s);
+			if (is_known)
+				assert_non_null(table_apply(s.backend.table, &u,
+				    SAMPLE_TIME, true, &e));
+			assert_int_equal(tell(&s, json), -1);
+			assert_false(s.merge.is_foreign);
+			scene_close(&s);
+		}
+		scene_open(&s);
+		u.callback_id = text_of("cb");
+		assert_non_null(
+		    table_apply(s.backend.table, &u, SAMPLE_TIME, true, &e));
+		u.callback_id = text_of(NULL);
+		assert_int_equal(tell(&s, json), 0);
+		scene_close(&s);
+		free(json);
+	}
+}
+
 /* Some print JSON with escapes that need not be. */
 static void
 a_callback_id_is_what_its_text_says(void **state)
@@ -458,6 +608,11 @@ main(void)
 		    only_what_the_service_does_is_taken_over_later),
 		cmocka_unit_test(what_is_queued_is_newer_than_the_answer),
 		cmocka_unit_test(what_is_below_a_closed_context_is_not_needed),
+		cmocka_unit_test(what_failed_without_an_error_has_a_true_one),
+		cmocka_unit_test(what_the_service_says_of_a_failure_stays),
+		cmocka_unit_test(
+		    a_step_that_failed_without_an_error_has_one_when_replayed),
+		cmocka_unit_test(a_callback_without_an_id_is_no_answer),
 		cmocka_unit_test(a_callback_id_is_what_its_text_says),
 		cmocka_unit_test(operations_of_another_sdk_are_refused),
 	};
