@@ -26,6 +26,7 @@ enum {
 	PAYLOAD_MAX = 262144,           /* the API's limit */
 	CONTEXT_MAX = 16 * 1024 * 1024, /* over PAYLOAD_MAX it is replayed */
 	NAME_SIZE = 65,
+	STATUS_OURS = 125, /* of the process: it cannot go on */
 	MARGIN_PART = 4, /* the guard has no more than this part of the time */
 };
 
@@ -120,7 +121,7 @@ tell_failure(struct one *o, const struct err *e)
 	/* Not the service: something here that a new process may not have. */
 	tell_error(o->v, "ExitError", "%s", e->text);
 	o->v->must_exit = true;
-	o->v->exit_status = 1;
+	o->v->exit_status = STATUS_OURS;
 }
 
 /* Success. */

@@ -26,6 +26,8 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
+static int ended_by; /* signal, or 0 */
+
 /* Lambda warns so where a function has extensions. Between events nothing is
  * left to do. */
 static bool
@@ -34,8 +36,10 @@ is_told_to_end(void)
 	int signal;
 
 	while ((signal = signals_take()) != 0)
-		if (signal == SIGTERM || signal == SIGINT || signal == SIGHUP)
+		if (signal == SIGTERM || signal == SIGINT || signal == SIGHUP) {
+			ended_by = signal;
 			return true;
+		}
 	return false;
 }
 
@@ -51,9 +55,10 @@ serve_one(struct runtime_api *api, const struct sandbox *s, int *status,
 	invocation_event_init(&ev);
 	verdict_for_lambda_init(&v);
 	result = runtime_api_next(api, &ev, is_told_to_end, e);
+	if (result > 0)
+		*status = 128 + ended_by;
 	if (result != 0)
 		goto out;
-	result = -1;
 	log_line("event %s of %zu bytes", ev.request_id, ev.body.len);
 	execution_run(s, &ev, &v);
 	fflush(stderr);

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# A service that leaves out what is optional, or what never should be.
+# A service that leaves out what is optional, or what never should be; and with
+# what status the runtime ends.
 
 load ../lib/durable
 load lambda
@@ -53,5 +54,22 @@ EOS
 the service's answer has no CallbackId for the callback 'ask'"
     done
   done
+  assert_file_not_exist WRONG
+}
+
+@test "careless: the exit status says what signal has ended it between events" {
+  handler flow <<<'durable result done'
+  for signal in HUP-129 INT-130 TERM-143; do
+    careless '{}' "SIG${signal%-*}"
+    assert_line -n 2 "exit ${signal#*-}"
+  done
+}
+
+@test "careless: without its folder an invocation ends the process with 125" {
+  handler flow <<<'touch WRONG'
+  TMPDIR=$PWD/nowhere careless '{}'
+  assert_equal "$(jq -r .errorType <<<"${lines[0]}")" Runtime.ExitError
+  assert_line -n 0 --partial "make the folder $PWD/nowhere/"
+  assert_line -n 1 'exit 125'
   assert_file_not_exist WRONG
 }
