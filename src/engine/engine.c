@@ -365,7 +365,7 @@ mark_open(struct engine *en, struct engine_client *c, struct op *op)
 {
 	struct live *l = live_of(op);
 
-	l->scope.is_open = true;
+	l->scope.is_open = l->scope.was_opened = true;
 	l->scope.is_replay = op->virtual ? scope_of(en, op->parent)->is_replay
 					 : op_status_is_final(op->status);
 	engine_own(c, op);

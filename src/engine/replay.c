@@ -238,7 +238,7 @@ list_unmet(struct engine *en, const struct scope *s, struct buf *out)
 			buf_put_str(out, ", ...");
 			break;
 		}
-		buf_put_str(out, n > 1 ? ", " : "");
+		buf_put_str(out, out->len > 0 ? ", " : "");
 		buf_put_str(out, op_noun((enum op_subtype)op->subtype));
 		if (op->name.p) {
 			buf_put_str(out, " '");
@@ -352,16 +352,37 @@ check_skipped(struct engine *en, struct engine_client *c, struct scope *s)
 	return ok;
 }
 
+struct unmet_walk {
+	struct engine *en;
+	struct buf *names;
+};
+
+/* The same for a context whose body was run and has come to its end. */
+static int
+list_unmet_below(struct op *op, void *arg)
+{
+	struct unmet_walk *w = arg;
+	const struct live *l = op->live;
+
+	if (op->type == OP_CONTEXT && op->status == STATUS_SUCCEEDED &&
+	    !op->virtual && l && l->scope.was_opened && !l->scope.has_new)
+		list_unmet(w->en, &l->scope, w->names);
+	return 0;
+}
+
 int
 engine_check_unmet(struct engine *en, struct err *e)
 {
 	struct buf names;
+	struct unmet_walk w = { en, &names };
 	int result = 0;
 
-	if (en->root.has_new || en->told_unmet)
+	if (en->told_unmet)
 		return 0;
 	buf_init(&names, BUF_NO_MAX);
-	list_unmet(en, &en->root, &names);
+	if (!en->root.has_new)
+		list_unmet(en, &en->root, &names);
+	(void)table_each(en->t, list_unmet_below, &w);
 	if (names.len > 0) {
 		result = err_set(e, ERR_DIVERGED,
 		    "the log has operations that the script did not come to: "

@@ -51,6 +51,7 @@ struct met {
 struct scope {
 	struct op *op; /* NULL: the handler's */
 	bool is_open;
+	bool was_opened;    /* in this invocation */
 	bool is_replay;     /* its outcome is recorded; only look-ups */
 	bool is_concurrent; /* two operations have been open at once */
 	bool has_new;       /* has opened one that was not recorded */

@@ -100,6 +100,28 @@ EOS
   assert_equal "$(grep -c "did not come to: step 'a', step 'b'" <<<"$stderr")" 1
 }
 
+@test "identity: what a child or a batch has skipped is named at the end" {
+  handler body <<<'durable step a -- true; [ -e again ] || { durable step b -- true; kill -KILL $engine; sleep 60; }'
+  handler flow <<<'export engine=$PPID; durable child c -- ./body'
+  run -137 durable run --context f.jsonl ./flow
+  touch again
+  again --strict <<<'export engine=$PPID; durable child c -- ./body'
+  assert_equal "$status" 125
+  [[ $stderr == *"did not come to: step 'b'"* ]]
+  handler z <<'EOS'
+[ ! -e end ] || exit 0
+until grep -q '"Name":"y","Action":"SUCCEED"' f.jsonl; do sleep 0.02; done
+kill -KILL $engine; sleep 60
+EOS
+  again <<<'export engine=$PPID; durable child c -- ./body
+durable parallel p --branch x -- true --branch y -- true --branch z -- ./z'
+  assert_equal "$status" 137
+  touch end
+  again <<<'durable child c -- ./body; durable parallel p --branch x -- true --branch z -- ./z'
+  assert_equal "$status" 0
+  [[ $stderr == *"did not come to: branch 'y'"* ]]
+}
+
 @test "identity: what was skipped is an error with --strict" {
   cut_off <<<'durable step a -- true'
   again --strict <<<'durable step c -- touch ran || touch went-on; touch went-on'
