@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2154 # bats sets its variables
 # A service that leaves out what is optional, or what never should be; and with
 # what status the runtime ends.
 
