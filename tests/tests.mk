@@ -16,6 +16,7 @@ unit_tests = \
 	tests/unit/test_endpoint \
 	tests/unit/test_engine \
 	tests/unit/test_err \
+	tests/unit/test_family \
 	tests/unit/test_fdio \
 	tests/unit/test_functions \
 	tests/unit/test_history \

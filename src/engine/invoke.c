@@ -10,13 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time.h"
 #include "base/xalloc.h"
 #include "engine/workflow.h"
 #include "model/payload.h"
 #include "store/arn.h"
+#include "store/family.h"
+
+/* How long one that has ended has for telling us and letting its file go. */
+enum { ENDING_MS = 2000 };
 
 static char *
 path_of(const struct server *s, const struct op *op)
@@ -82,40 +88,189 @@ remember(struct server *s, char *path)
 	s->to_start[s->n_to_start++] = path;
 }
 
-/* The child's first line, most of it borrowed from ours. */
+/* The child's first line, most of it borrowed from ours; id is its room. */
+static void
+fill_header(const struct server *s, const struct op *op,
+    const struct request *rq, char id[CHILD_ID_SIZE], struct header *h)
+{
+	const struct header *own = &context_state(s->job->context)->header;
+
+	*h = *own;
+	child_id(own, op->id, id);
+	h->name = child_name(own, op->id, '-');
+	h->id = id;
+	h->time = s->now;
+	h->timeout_s = 0;
+	h->is_journal = false;
+	h->input = xmemdup(rq->payload.p ? rq->payload.p : "{}",
+	    rq->payload.p ? rq->payload.n : 2);
+	h->parent = (char *)(uintptr_t)context_path(s->job->context);
+	h->parent_op = (char *)(uintptr_t)op->id;
+	h->depth = own->depth + 1;
+}
+
+static bool
+is_same_call(const struct header *a, const struct header *b)
+{
+	return a->argv && a->argv[0] && strcmp(a->argv[0], b->argv[0]) == 0 &&
+	    a->input && strcmp(a->input, b->input) == 0;
+}
+
+/* What lies where our child's file is to be, and is not our child's: nobody
+ * may need it any more. */
+static int
+check_orphan(const struct execution_state *there, const char *path,
+    struct err *e)
+{
+	struct execution_state parent;
+
+	if (!there->header.parent)
+		return err_set(e, ERR_REFUSED,
+		    "%s is the file of another execution, %s: rename this one, "
+		    "or purge that one",
+		    path, there->header.name);
+	if (!family_has_parent(&there->header, &parent))
+		return 0;
+	err_set(e, ERR_REFUSED,
+	    "%s is the file of an execution that %s has invoked: rename this "
+	    "one, or purge that one",
+	    path, there->header.parent);
+	execution_state_clear(&parent);
+	return -1;
+}
+
+/*
+ * The file of our own operation, which is being started: from before a crash,
+ * or of what it came to before `durable retry`. 1: it is taken as it is or
+ * opened again. 0: a new one is needed, as the call is another one or what it
+ * did was undone.
+ */
+static int
+take_own(const struct server *s, struct context *c, const struct header *h,
+    struct err *e)
+{
+	const struct execution_state *own = context_state(s->job->context);
+	const struct execution_state *st = context_state(c);
+
+	if (!is_same_call(&st->header, h))
+		return 0;
+	/* Without a retry nothing that has failed is run again. */
+	if (st->ended == EVENT_NONE || st->ended == EVENT_EXECUTION_SUCCEEDED ||
+	    own->reopened_at == 0)
+		return 1;
+	if (st->was_compensated)
+		return 0;
+	/* Each has a clock of its own. */
+	if (family_reopen(c, s->now - own->clock_offset + st->clock_offset, e) <
+	    0)
+		return -1;
+	return 1;
+}
+
+/* Who has the lock. 1: it drives what we are to start; 0: it has told us the
+ * outcome that is to be had anew, and is about to end; -1. */
+static int
+check_running(const char *path, const struct header *h, struct err *e)
+{
+	struct execution_state st;
+	struct err why;
+	int result = 0;
+
+	if (context_read(path, &st, NULL, NULL, NULL, &why) < 0) {
+		if (why.code == ERR_MISSING)
+			return 0;
+		*e = why;
+		return -1;
+	}
+	if (st.ended == EVENT_NONE && strcmp(st.header.id, h->id) == 0 &&
+	    is_same_call(&st.header, h))
+		result = 1;
+	else if (st.ended == EVENT_NONE)
+		result = err_set(e, ERR_BUSY,
+		    "%s is in use: what was invoked there before is still "
+		    "running. 'durable stop %s' ends it",
+		    path, path);
+	execution_state_clear(&st);
+	return result;
+}
+
+/* Opens what is there. 1 with *c; 1 with NULL: it is ours and runs; -1. */
+static int
+open_existing(const char *path, const struct header *h, struct context **c,
+    struct err *e)
+{
+	int64_t end = time_monotonic() + ENDING_MS;
+	struct timespec pause = { 0, 10 * 1000000L };
+	int got;
+
+	while (!(*c = context_open(path, NULL, e))) {
+		if (e->code != ERR_BUSY)
+			return -1;
+		got = check_running(path, h, e);
+		if (got != 0)
+			return got;
+		if (time_monotonic() >= end)
+			return err_set(e, ERR_BUSY,
+			    "%s is in use by another durable", path);
+		(void)nanosleep(&pause, NULL);
+	}
+	return 1;
+}
+
+/* There is a file already: 1 it is to be started, 0 it has been removed. */
+static int
+take_existing(const struct server *s, const char *path, const struct header *h,
+    struct err *e)
+{
+	struct family_removal how = { true, NULL };
+	const struct execution_state *st;
+	struct context *c;
+	int result = open_existing(path, h, &c, e);
+
+	if (!c)
+		return result;
+	st = context_state(c);
+	if (st->header.parent && strcmp(st->header.id, h->id) == 0)
+		result = take_own(s, c, h, e);
+	else
+		result = check_orphan(st, path, e);
+	if (result == 0) {
+		log_line("%s is replaced", path);
+		result = family_remove(c, &how, e);
+	}
+	context_close(c, false);
+	return result;
+}
+
+/*
+ * Before the operation's START is on disk: whatever a crash leaves, the next
+ * START finds the file and decides anew, and a recorded one has its file.
+ */
 static bool
 make_file(struct server *s, struct op *op, const struct request *rq,
     char *function, struct buf *error)
 {
-	const struct header *own = &context_state(s->job->context)->header;
 	char id[CHILD_ID_SIZE], *argv[] = { function, NULL };
-	struct header h = *own;
 	struct context *c;
+	struct header h;
 	struct err e;
-	char *path;
+	char *path = path_of(s, op);
+	int got = 1;
 
-	child_id(own, op->id, id);
-	h.name = child_name(own, op->id, '-');
-	h.id = id;
-	h.time = s->now;
+	fill_header(s, op, rq, id, &h);
 	h.argv = argv;
-	h.timeout_s = 0;
-	h.is_journal = false;
-	h.input = xmemdup(rq->payload.p ? rq->payload.p : "{}",
-	    rq->payload.p ? rq->payload.n : 2);
-	h.parent = (char *)(uintptr_t)context_path(s->job->context);
-	h.parent_op = op->id;
-	h.depth = own->depth + 1;
-	path = path_of(s, op);
 	c = context_create(path, &h, &e);
+	if (!c)
+		got = e.code == ERR_BUSY ? take_existing(s, path, &h, &e) : -1;
+	if (got == 0 && !(c = context_create(path, &h, &e)))
+		got = -1;
+	context_close(c, false);
 	free(h.name);
 	free(h.input);
-	/* One that exists already is ours, from before a crash. */
-	if (!c && e.code != ERR_BUSY) {
+	if (got < 0) {
 		free(path);
 		return fail(error, "Invoke.Failed", "%s", e.text);
 	}
-	context_close(c, false);
 	remember(s, path);
 	return true;
 }

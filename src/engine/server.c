@@ -398,7 +398,9 @@ server_turn(struct server *s, struct err *e)
 	if (s->crash_hold_until == 0 &&
 	    (handle_all(s, e) < 0 || tick(s, e) < 0))
 		return -1;
-	if (s->backend->ops->commit(s->backend, s->needs_sync, e) < 0)
+	/* What a chained invoke does is not to be forgotten by us alone. */
+	if (s->backend->ops->commit(s->backend,
+		s->needs_sync || s->n_to_start > 0, e) < 0)
 		return -1; /* answers that are queued must never leave */
 	/* Before the script goes on behind a batch that was decided early. */
 	if (s->n_closed + s->n_subshells > 0)

@@ -72,7 +72,7 @@ static int
 complete(const char *path, struct completion *done, struct err *e)
 {
 	struct request rq = { .type = MSG_COMPLETE };
-	struct outside o = { complete_locked, done, &rq, false };
+	struct outside o = { complete_locked, done, &rq, NULL, false };
 	int result;
 
 	rq.op_type = OP_CALLBACK;

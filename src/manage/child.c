@@ -54,7 +54,7 @@ child_complete_parent(const struct execution_state *s, struct err *e)
 {
 	struct completion done = { .type = OP_INVOKE };
 	struct request rq = { .type = MSG_COMPLETE };
-	struct outside o = { complete_locked, &done, &rq, false };
+	struct outside o = { complete_locked, &done, &rq, &s->header, false };
 	const struct header *h = &s->header;
 	int result;
 

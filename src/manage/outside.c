@@ -19,6 +19,7 @@
 #include "base/xalloc.h"
 #include "manage/drive.h"
 #include "proto/socket.h"
+#include "store/arn.h"
 
 enum { LIMIT_MS = 10000, FIRST_MS = 5, LONGEST_MS = 250, CHUNK = 4096 };
 
@@ -65,6 +66,18 @@ read_reply(int fd, struct err *e)
 	return got;
 }
 
+/* What is at path now may be a later execution of that name. */
+static int
+check_meant(const char *path, const struct header *h, const struct outside *o,
+    struct err *e)
+{
+	if (!o->child || child_is_of(o->child, h))
+		return 0;
+	return err_set(e, ERR_MISSING,
+	    "%s has not invoked %s: that execution is gone", path,
+	    o->child->name);
+}
+
 /* Asks the engine: 0 done, 1 there is none, -1 refused. */
 static int
 ask_engine(const char *path, struct outside *o, struct err *e)
@@ -76,6 +89,10 @@ ask_engine(const char *path, struct outside *o, struct err *e)
 
 	if (context_read(path, &s, NULL, NULL, NULL, e) < 0)
 		return -1;
+	if (check_meant(path, &s.header, o, e) < 0) {
+		execution_state_clear(&s);
+		return -1;
+	}
 	fd = s.last.socket ? socket_connect(s.last.socket, e) : -1;
 	execution_state_clear(&s);
 	if (fd < 0)
@@ -105,7 +122,10 @@ outside_do(const char *path, struct outside *o, struct err *e)
 	for (;;) {
 		c = context_open(path, drive_notice, e);
 		if (c) {
-			result = o->locked(c, o->arg, e);
+			result = check_meant(path, &context_state(c)->header, o,
+			    e);
+			if (result == 0)
+				result = o->locked(c, o->arg, e);
 			context_close(c, false);
 			return result;
 		}

@@ -12,6 +12,7 @@ struct outside {
 	int (*locked)(struct context *c, void *arg, struct err *e);
 	void *arg;
 	struct request *rq;
+	const struct header *child; /* NULL, or whose parent it must be */
 	bool was_lost; /* out: an engine that was asked went away unheard; what
 	                  it was asked for may have been done */
 };
@@ -20,6 +21,7 @@ struct outside {
  * Tries in turn to take the lock and call locked (whose result it returns),
  * and to send rq to the engine that has it; with back-off, up to 10 s. An OK
  * is 0; a REFUSED is -1 with its message. ERR_BUSY when neither worked.
+ * ERR_MISSING also when it is not the parent of child.
  */
 int outside_do(const char *path, struct outside *o, struct err *e) MUST_USE;
 

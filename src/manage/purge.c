@@ -1,27 +1,22 @@
 /*
  * purge.c - "durable purge": remove executions that have ended.
  *
- * With the lock held, so that nothing that runs loses its file. The folder of
- * outputs goes first: a purge that is killed in between leaves an execution
- * that can be purged again, and no folder that nobody knows of.
+ * With the lock held, so that nothing that runs loses its file. What it has
+ * invoked and its folder of outputs go first: a purge that is killed in between
+ * leaves an execution that can be purged again, and no file that nobody knows
+ * of.
  */
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/command.h"
-#include "base/fdio.h"
 #include "base/time.h"
-#include "base/xalloc.h"
 #include "manage/commands.h"
 #include "manage/drive.h"
 #include "manage/folder.h"
 #include "manage/paths.h"
 #include "outside/view.h"
-
-enum { WALK_FDS = 16 };
+#include "store/family.h"
 
 static bool all, quiet, dry_run;
 static int64_t older_than_s;
@@ -60,12 +55,9 @@ static bool
 has_open_parent(const struct execution_state *s)
 {
 	struct execution_state parent;
-	struct err ignored;
 	bool result;
 
-	if (!s->header.parent ||
-	    context_read(s->header.parent, &parent, NULL, NULL, NULL,
-		&ignored) < 0)
+	if (!family_has_parent(&s->header, &parent))
 		return false;
 	result = parent.ended == EVENT_NONE;
 	execution_state_clear(&parent);
@@ -94,31 +86,6 @@ check_purgeable(const struct execution_state *s, const char *word,
 	return 0;
 }
 
-static int
-remove_entry(const char *path, const struct stat *st, int kind, struct FTW *w)
-{
-	(void)st;
-	(void)w;
-	return kind == FTW_DP ? rmdir(path) : unlink(path);
-}
-
-static int
-remove_files(const char *path, struct err *e)
-{
-	char *folder = xasprintf("%s.d", path);
-	int result = nftw(folder, remove_entry, WALK_FDS, FTW_DEPTH | FTW_PHYS);
-
-	/* Where its name would be too long there never was a folder. */
-	if (result != 0 && errno != ENOENT && errno != ENAMETOOLONG)
-		result = err_sys(e, "remove the folder %s", folder);
-	else if (unlink(path) < 0)
-		result = err_sys(e, "remove %s", path);
-	else
-		result = fd_sync_folder_of(path, e);
-	free(folder);
-	return result;
-}
-
 static void
 say(const char *what, const char *name, const char *path)
 {
@@ -126,23 +93,38 @@ say(const char *what, const char *name, const char *path)
 		fprintf(stderr, "durable: %s %s (%s)\n", what, name, path);
 }
 
+static void
+say_removed(const char *name, const char *path)
+{
+	say("removed", name, path);
+}
+
+/* What would go, in the order in which it would. */
+static int
+say_would_remove(const struct member *m, void *arg, struct err *e)
+{
+	(void)arg;
+	if (m->state->ended == EVENT_NONE)
+		return 0;
+	if (family_each(m, say_would_remove, NULL, e) < 0)
+		return -1;
+	say("would remove", m->state->header.name, m->path);
+	return 0;
+}
+
 /* Under the lock: it may have been opened again since it was looked at. */
 static int
 remove_locked(const struct purge *p, const char *path, struct err *e)
 {
+	struct family_removal how = { false, say_removed };
 	struct context *c = context_open(path, drive_notice, e);
-	const struct execution_state *s;
 	int result;
 
 	if (!c)
 		return -1;
-	s = context_state(c);
-	result = check_purgeable(s, path, e);
-	if (result == 0 && is_wanted(p, s)) {
-		result = remove_files(path, e);
-		if (result == 0)
-			say("removed", s->header.name, path);
-	}
+	result = check_purgeable(context_state(c), path, e);
+	if (result == 0 && is_wanted(p, context_state(c)))
+		result = family_remove(c, &how, e);
 	context_close(c, false);
 	return result;
 }
@@ -153,20 +135,41 @@ purge_named(const struct purge *p, const char *word, struct err *e)
 {
 	char *path = paths_find_context(word, e);
 	struct execution_state s;
+	struct member m = { path, &s, table_new() };
 	int result = -1;
 
-	if (!path || context_read(path, &s, NULL, NULL, NULL, e) < 0)
+	if (!path || context_read(path, &s, m.table, NULL, NULL, e) < 0)
 		goto out;
 	result = check_purgeable(&s, word, e);
 	if (result == 0 && !is_wanted(p, &s))
 		say("kept", s.header.name, path);
 	else if (result == 0 && dry_run)
-		say("would remove", s.header.name, path);
+		result = say_would_remove(&m, NULL, e);
 	else if (result == 0)
 		result = remove_locked(p, path, e);
 	execution_state_clear(&s);
 out:
+	table_free(m.table);
 	free(path);
+	return result;
+}
+
+/* Whether the execution that has invoked this one is removed, and takes it
+ * along. */
+static bool
+goes_along(const struct purge *p, const struct execution_state *s)
+{
+	struct execution_state parent;
+	struct err ignored;
+	bool result;
+
+	if (!family_has_parent(&s->header, &parent))
+		return false;
+	result = parent.ended != EVENT_NONE &&
+	    (goes_along(p, &parent) ||
+		(is_wanted(p, &parent) &&
+		    check_purgeable(&parent, s->header.parent, &ignored) == 0));
+	execution_state_clear(&parent);
 	return result;
 }
 
@@ -177,14 +180,15 @@ purge_found(const char *path, const struct execution_state *s, void *arg,
 {
 	struct purge *p = arg;
 	struct err why;
+	int result;
 
 	(void)e;
-	if (check_purgeable(s, path, &why) < 0 || !is_wanted(p, s))
+	if (check_purgeable(s, path, &why) < 0 || !is_wanted(p, s) ||
+	    goes_along(p, s))
 		return 0;
-	if (dry_run) {
-		say("would remove", s->header.name, path);
-	} else if (remove_locked(p, path, &why) < 0 &&
-	    why.code != ERR_MISSING && why.code != ERR_BUSY) {
+	result = dry_run ? purge_named(p, path, &why)
+			 : remove_locked(p, path, &why);
+	if (result < 0 && why.code != ERR_MISSING && why.code != ERR_BUSY) {
 		fprintf(stderr, "durable purge: %s\n", why.text);
 		p->exit_status = err_exit_status(&why);
 	}

@@ -21,6 +21,7 @@
 #include "manage/drive.h"
 #include "manage/paths.h"
 #include "model/opid.h"
+#include "store/family.h"
 
 enum { HASH_DIGITS = 8, PATH_SIZE = 4096, NAME_ROOM = 40 };
 
@@ -245,8 +246,6 @@ int
 start_reopen(struct context *c, struct err *e)
 {
 	const struct execution_state *s = context_state(c);
-	struct backend *b = context_backend(c);
-	struct record r = { 0 };
 
 	if (s->header.is_journal)
 		return err_set(e, ERR_REFUSED,
@@ -266,11 +265,7 @@ start_reopen(struct context *c, struct err *e)
 		    "were undone; " START_ANEW,
 		    s->header.name);
 	drive_set_clock(c);
-	r.time = time_now();
-	r.event = EVENT_REOPENED;
-	if (b->ops->event(b, &r, e) < 0)
-		return -1;
-	return b->ops->commit(b, true, e);
+	return family_reopen(c, time_now(), e);
 }
 
 static int

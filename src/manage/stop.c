@@ -58,7 +58,7 @@ static int
 run(struct call *call, struct err *e)
 {
 	struct request rq = { .type = MSG_STOP };
-	struct outside o = { stop_locked, NULL, &rq, false };
+	struct outside o = { stop_locked, NULL, &rq, NULL, false };
 	struct buf error;
 	char *path;
 	int result;

@@ -73,6 +73,17 @@ child_id(const struct header *parent, const char *op_id,
 	    a + 12, b, b + 3);
 }
 
+bool
+child_is_of(const struct header *child, const struct header *parent)
+{
+	char id[CHILD_ID_SIZE];
+
+	if (!child->parent || !child->parent_op)
+		return false;
+	child_id(parent, child->parent_op, id);
+	return strcmp(child->id, id) == 0;
+}
+
 char *
 child_arn(const struct header *parent, const char *op_id)
 {

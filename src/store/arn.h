@@ -8,6 +8,8 @@
 #ifndef DURABLE_ARN_H
 #define DURABLE_ARN_H
 
+#include <stdbool.h>
+
 #include "store/record.h"
 
 enum { CHILD_ID_SIZE = 37 };
@@ -29,6 +31,10 @@ char *child_path(const char *parent_path, const struct header *parent,
 /* Its id, in the form of a UUID. */
 void child_id(const struct header *parent, const char *op_id,
     char out[CHILD_ID_SIZE]);
+
+/* Whether parent, which is there under the path that child names as its
+ * parent's, is the execution that has invoked it, and not a later one. */
+bool child_is_of(const struct header *child, const struct header *parent);
 
 /* Its ARN. Allocated. */
 char *child_arn(const struct header *parent, const char *op_id);

@@ -230,3 +230,112 @@ EOS
   assert_output --partial 'is suspended until an event from outside'
   pkill -KILL -f "durable-engine child $PWD/" || true
 }
+
+# One that holds until go-N is there, N its input, and returns N.
+make_holder() {
+  handler callee <<'EOS'
+n=$(durable input .n)
+durable step hold -- sh -c 'touch "held-$1"; until [ -e "go-$1" ]; do sleep 0.01; done' - "$n"
+durable result "$n"
+EOS
+  handler flow <<<'durable invoke --payload "{\"n\": $(cat n)}" call ./callee || durable error -r call .ErrorMessage'
+}
+
+@test "invoke: a later execution of that name takes nothing of the one that is gone" {
+  handler callee <<<'durable step bill -- sh -c "echo x >>ran; echo billed for $(durable input -r .day)"'
+  handler flow <<<'durable invoke --arg day="$(durable input -r .day)" bill ./callee'
+  run -0 --separate-stderr durable run --name nightly --arg day=mon ./flow
+  assert_output 'billed for mon'
+  rm "$XDG_STATE_HOME/durable/nightly.jsonl"
+  run -0 --separate-stderr durable run --name nightly --arg day=tue ./flow
+  assert_output 'billed for tue'
+  rm "$XDG_STATE_HOME/durable/nightly.jsonl"
+  run -0 --separate-stderr durable run --name nightly --arg day=tue ./flow
+  assert_equal "$(lines_of ran)" 3
+}
+
+@test "invoke: nor what that one's children had invoked" {
+  handler deep <<<'durable step s -- sh -c "echo x >>ran"; durable result deep'
+  handler callee <<<'durable invoke d ./deep'
+  invokes
+  flow_ends '0 <deep>'
+  rm f.jsonl
+  flow_ends '0 <deep>'
+  assert_equal "$(lines_of ran)" 2
+}
+
+@test "invoke: what was left unfinished by one that is gone is begun anew" {
+  make_holder
+  echo 1 >n
+  start durable run --context f.jsonl ./flow
+  wait_until 30 test -e held-1
+  kill -KILL "$(pgrep -f "durable-engine child $PWD/f-")" "$pid"
+  wait "$pid" || true
+  rm f.jsonl held-1
+  echo 2 >n
+  touch go-1 go-2
+  flow_ends 2
+  assert_exists held-2
+  assert_not_exists held-1
+}
+
+@test "invoke: what an earlier execution has invoked and still runs is an error" {
+  make_holder
+  echo 1 >n
+  start durable run --name p ./flow
+  wait_until 30 test -e held-1
+  durable stop p
+  wait "$pid" || true
+  durable purge --quiet p
+  echo 2 >n
+  touch go-2
+  run -0 --separate-stderr durable run --name p ./flow
+  assert_output --partial "is still running. 'durable stop $XDG_STATE_HOME/durable/p-"
+  touch go-1
+  child=$(echo "$XDG_STATE_HOME"/durable/p-*.jsonl)
+  wait_until 30 eval 'durable status "$child" | grep -q SUCCEEDED'
+  durable purge --quiet p
+  run -0 --separate-stderr durable run --name p ./flow
+  assert_output 2
+}
+
+@test "invoke: a file that somebody else needs is left, and the error names it" {
+  handler callee <<<'durable result back'
+  invokes
+  flow_ends '0 <back>'
+  file=$(echo f-*.jsonl)
+  durable purge --quiet ./f.jsonl
+  DURABLE_CONTEXT=$PWD/$file durable step other -- true
+  before=$(cksum <"$file")
+  flow_ends '1 <>'
+  [[ $stderr == *"$PWD/$file is the file of another execution"* ]]
+  assert_equal "$(cksum <"$file")" "$before"
+  rm "$file"
+  durable purge --quiet ./f.jsonl
+  durable run --quiet --context f.jsonl ./flow
+  mkdir moved
+  mv f.jsonl moved
+  sed -i s/back/new/ callee
+  flow_ends '0 <new>'
+}
+
+@test "invoke: an outcome comes to the execution that has asked for it, to no later one" {
+  make_holder
+  echo 1 >n
+  start durable run --context f.jsonl ./flow
+  wait_until 30 test -e held-1
+  kill -KILL "$(pgrep -f "durable-engine child $PWD/f-")" "$pid"
+  wait "$pid" || true
+  mv f-*.jsonl old.jsonl
+  rm f.jsonl
+  echo 2 >n
+  start durable run --context f.jsonl ./flow
+  wait_until 30 test -e held-2
+  touch go-1
+  run -0 --separate-stderr durable resume ./old.jsonl
+  assert_output 1
+  run -1 grep -q ChainedInvokeSucceeded f.jsonl
+  touch go-2
+  ends_with 0
+  assert_equal "$(cat start.out)" 2
+}

@@ -151,3 +151,74 @@ later.jsonl'
   run -1 durable purge nobody
   assert_output --partial 'nobody.jsonl does not exist'
 }
+
+# One that has invoked another, which has invoked a third; "fails" is whether
+# the first one does.
+family() {
+  handler deep <<<'durable result deep'
+  handler middle <<<'durable invoke d ./deep'
+  handler top <<<'durable invoke m ./middle; [ ! -e fails ]'
+  durable run --quiet --name top ./top
+}
+
+@test "purge: takes along what was invoked, at any depth" {
+  family
+  run -0 durable purge --dry-run top
+  assert_equal "${#lines[@]}" 3
+  assert_line --index 2 "durable: would remove top ($(folder)/top.jsonl)"
+  assert_equal "$(ls "$(folder)" | wc -l)" 3
+  run -0 durable purge top
+  assert_equal "${#lines[@]}" 3
+  assert_line --index 2 "durable: removed top ($(folder)/top.jsonl)"
+  run -0 ls "$(folder)"
+  refute_output
+}
+
+@test "purge: --all names each once, and asks the first one's status and age" {
+  touch fails
+  family || true
+  run -0 durable purge --all --status FAILED --dry-run
+  assert_equal "${#lines[@]}" 3
+  run -0 durable purge --all --status FAILED
+  assert_equal "${#lines[@]}" 3
+  run -0 ls "$(folder)"
+  refute_output
+}
+
+@test "purge: what was invoked and has not ended stays, until it has" {
+  handler callee <<<'touch began; until [ -e go ]; do sleep 0.01; done'
+  handler top <<<'durable invoke c ./callee'
+  start durable run --name top ./top
+  wait_until 30 test -e began
+  durable stop top
+  wait "$pid" || true
+  run -0 durable purge top
+  assert_output "durable: removed top ($(folder)/top.jsonl)"
+  assert_equal "$(ls "$(folder)" | wc -l)" 1
+  touch go
+  gone() {
+    durable purge --quiet --all
+    [[ ! $(ls "$(folder)") ]]
+  }
+  wait_until 30 gone
+}
+
+@test "purge: of one whose parent is another execution by now is not refused" {
+  family
+  mv "$(folder)/top.jsonl" away.jsonl
+  handler later <<<'durable wait long 1h'
+  run -75 durable run --quiet --name top --no-wait ./later
+  run -0 durable purge --all
+  assert_equal "${#lines[@]}" 2
+  run -0 ls "$(folder)"
+  assert_output top.jsonl
+}
+
+@test "purge: a new execution of that name runs every step anew" {
+  handler callee <<<'durable step bill -- echo "for $(durable input -r .day)"'
+  handler top <<<'durable invoke --arg day="$(durable input -r .day)" c ./callee'
+  durable run --quiet --name top --arg day=mon ./top
+  durable purge --quiet top
+  run -0 --separate-stderr durable run --quiet --name top --arg day=tue ./top
+  assert_output 'for tue'
+}

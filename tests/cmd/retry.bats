@@ -145,3 +145,124 @@ EOS
   run -2 durable retry
   run -2 durable retry a b
 }
+
+# A flow that invokes ./callee with the input in the file "input"; that keeps
+# one step and does not come past another before there is a file "mended".
+make_invoker() {
+  handler callee <<'EOS'
+durable step good -- sh -c 'echo good >>ran'
+durable step bad -- sh -c 'echo bad >>ran; [ -e mended ]'
+echo "done $(durable input -r .k)"
+EOS
+  handler flow <<<'durable invoke --payload "$(cat input)" call ./callee'
+  echo '{"k":1}' >input
+}
+
+@test "retry: goes on in what was invoked, at any depth, keeping what succeeded there" {
+  make_invoker
+  handler middle <<'EOS'
+durable step above -- sh -c 'echo above >>ran'
+durable invoke --payload "$(durable input)" call ./callee
+EOS
+  sed -i s/callee/middle/ flow
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output 'done 1'
+  assert_equal "$(sort ran | uniq -c | tr -s ' ' | tr '\n' ,)" ' 1 above, 2 bad, 1 good,'
+  assert_equal "$(ls f*.jsonl | wc -l)" 3
+}
+
+@test "retry: of an invoke with another input or function is a fresh execution" {
+  make_invoker
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  echo '{"k":2}' >input
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output 'done 2'
+  assert_equal "$(tr '\n' ' ' <ran)" 'good bad good bad '
+  rm mended f.jsonl
+  run -1 durable run --context f.jsonl ./flow
+  handler other <<<'echo other'
+  sed -i s/callee/other/ flow
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output other
+  assert_equal "$(ls f*.jsonl | wc -l)" 2
+}
+
+@test "retry: a fresh execution of an invoke takes nothing of the older one's children" {
+  make_invoker
+  handler middle <<'EOS'
+durable invoke --payload '{"k":0}' call ./callee
+durable step last -- test "$(durable input .k)" = 2
+EOS
+  sed -i s/callee/middle/ flow
+  touch mended
+  run -1 durable run --context f.jsonl ./flow
+  echo '{"k":2}' >input
+  run -0 durable retry f.jsonl
+  assert_equal "$(tr '\n' ' ' <ran)" 'good bad good bad '
+}
+
+@test "retry: does not touch what was invoked and succeeded" {
+  make_invoker
+  touch mended
+  echo 'durable step after -- test -e mended-too' >>flow
+  run -1 durable run --context f.jsonl ./flow
+  before=$(cksum f-*.jsonl)
+  touch mended-too
+  run -0 durable retry f.jsonl
+  assert_equal "$(cksum f-*.jsonl)" "$before"
+  assert_equal "$(tr '\n' ' ' <ran)" 'good bad '
+}
+
+@test "retry: what was invoked and compensated is begun anew" {
+  make_invoker
+  sed -i '2a durable undo good -- sh -c "echo undone >>ran"; trap "durable compensate" EXIT' callee
+  run -1 durable run --context f.jsonl ./flow
+  touch mended
+  sed -i 's/trap.*EXIT/:/' callee
+  run -0 durable retry f.jsonl
+  assert_equal "$(tr '\n' ' ' <ran)" 'good bad undone good bad '
+}
+
+@test "retry: goes on in what has failed after the execution was stopped" {
+  make_invoker
+  handler callee <<'EOS'
+durable step good -- sh -c 'echo good >>ran'
+[ -e mended ] || durable wait long 1h
+echo done
+EOS
+  start durable run --context f.jsonl ./flow
+  wait_until 30 eval 'grep -q PENDING f-*.jsonl'
+  durable stop f.jsonl
+  durable stop f-*.jsonl
+  wait "$pid" || true
+  touch mended
+  run -0 --separate-stderr durable retry f.jsonl
+  assert_output done
+  assert_equal "$(lines_of ran)" 1
+}
+
+@test "retry: of an invoke, killed at every sync and removal, is tried again" {
+  make_invoker
+  local n k kills=0
+  for k in 1 2; do
+    for n in 1 2 3 4 5 6; do
+      rm -rf f* ran mended
+      echo '{"k":1}' >input
+      handler flow <<<'durable invoke --payload "$(cat input)" call ./callee'
+      run -1 durable run --context f.jsonl ./flow
+      touch mended
+      echo "{\"k\":$k}" >input
+      ASAN_OPTIONS=detect_leaks=0 strace -f -o trace -e inject="/^(fdatasync|fsync|unlink)$:signal=KILL:when=$n" \
+        timeout 20 durable retry --quiet f.jsonl || true
+      ! grep -q 'killed by SIGKILL' trace || kills=$((kills + 1))
+      durable retry --quiet f.jsonl >/dev/null 2>&1 || true
+      run -0 --separate-stderr durable run --context f.jsonl ./flow
+      assert_output "done $k"
+      assert_equal "$(grep -c good ran)" "$k"
+    done
+  done
+  ((kills > 5))
+}
