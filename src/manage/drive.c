@@ -562,12 +562,8 @@ drive_run(struct drive *d, struct err *e)
 
 	if (prepare(d, e) == 0)
 		result = drive_loop(d, e);
-	if (result >= 0 && d->context &&
-	    child_complete_parent(context_state(d->context), e) < 0)
-		result = -1;
-	signals_stop();
-	context_close(d->context, false);
-	d->context = NULL;
+	/* Before the parent is told: until then it starts another engine, which
+	 * takes the socket over when this one is killed here. */
 	if (d->listen_fd >= 0)
 		close(d->listen_fd);
 	if (d->socket)
@@ -575,5 +571,11 @@ drive_run(struct drive *d, struct err *e)
 	free(d->socket);
 	d->socket = NULL;
 	d->listen_fd = -1;
+	if (result >= 0 && d->context &&
+	    child_complete_parent(context_state(d->context), e) < 0)
+		result = -1;
+	signals_stop();
+	context_close(d->context, false);
+	d->context = NULL;
 	return result;
 }

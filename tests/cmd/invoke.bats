@@ -339,3 +339,24 @@ EOS
   ends_with 0
   assert_equal "$(cat start.out)" 2
 }
+
+@test "invoke: an engine that is killed when it has told its outcome leaves no folder" {
+  handler callee <<'EOS'
+durable step hold -- sh -c 'touch held; until [ -e go ]; do sleep 0.01; done'
+durable result back
+EOS
+  invokes
+  start durable run --context f.jsonl ./flow
+  wait_until 30 test -e held
+  child=$(pgrep -f "durable-engine child $PWD/f-")
+  socket=$(jq -r '.Socket // empty' f-*.jsonl)
+  kill -STOP "$pid"
+  touch go
+  wait_until 30 grep -q ExecutionSucceeded f-*.jsonl
+  wait_until 10 test ! -e "$socket"
+  kill -KILL "$child"
+  kill -CONT "$pid"
+  ends_with 0
+  run -0 find "$TMPDIR" -name 'durable-*'
+  refute_output
+}
