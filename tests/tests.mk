@@ -29,6 +29,7 @@ unit_tests = \
 	tests/unit/test_options \
 	tests/unit/test_payload \
 	tests/unit/test_profile \
+	tests/unit/test_proc \
 	tests/unit/test_random \
 	tests/unit/test_queue \
 	tests/unit/test_record \

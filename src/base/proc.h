@@ -13,7 +13,8 @@
 bool proc_read(pid_t pid, const char *name, struct buf *out);
 
 /* The value of name in the environment that pid was started with. False when
- * there is none or it cannot be read. */
+ * there is none or it cannot be read. Of a process that is being started the
+ * environment is waited for, half a second at most. */
 bool proc_environ(pid_t pid, const char *name, struct buf *value);
 
 /* Calls each for the pid of every process there is, while it returns true. */
