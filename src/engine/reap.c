@@ -215,7 +215,19 @@ reap_ended(void)
 	return pid == 0 || errno != ECHILD;
 }
 
-/* Kills each process below that is not to be spared; how many those were. */
+static void
+signal_each(const struct procs *p, int signal)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->list[i].state != 'Z')
+			(void)kill(p->list[i].pid, signal);
+}
+
+/*
+ * Kills each process below that is not to be spared; how many those were. They
+ * are stopped first: the end of one would tell another, as the reader of its
+ * pipe, to go on.
+ */
 static size_t
 kill_below(reap_spare spare, void *arg, pid_t *last)
 {
@@ -227,11 +239,12 @@ kill_below(reap_spare spare, void *arg, pid_t *last)
 		if (spare && p.list[i].state != 'Z' &&
 		    spare(arg, p.list[i].pid))
 			continue;
-		n++;
 		*last = p.list[i].pid;
-		if (p.list[i].state != 'Z')
-			(void)kill(p.list[i].pid, SIGKILL);
+		p.list[n++] = p.list[i];
 	}
+	p.n = n;
+	signal_each(&p, SIGSTOP);
+	signal_each(&p, SIGKILL);
 	procs_clear(&p);
 	return n;
 }
@@ -268,8 +281,7 @@ reap_signal(int signal)
 	struct procs p;
 
 	procs_below(&p);
-	for (size_t i = 0; i < p.n; i++)
-		(void)kill(p.list[i].pid, signal);
+	signal_each(&p, signal);
 	procs_clear(&p);
 }
 

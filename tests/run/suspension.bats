@@ -30,6 +30,19 @@ touch went-on; echo "`durable wait v 1h`" >went-on
 EOS
 }
 
+@test "suspension: the reader of a pipe does not see its end, on a busy machine" {
+  local i
+  for i in 1 2 3 4; do start sh -c 'while :; do :; done'; done
+  for ((i = 0; i < 20; i++)); do
+    rm -f f.jsonl
+    suspends <<'EOS'
+#!/bin/sh
+durable wait w 1h | { cat; touch went-on; }
+touch went-on
+EOS
+  done
+}
+
 @test "suspension: in a pipe, at either end" {
   suspends <<'EOS'
 #!/bin/sh
