@@ -31,9 +31,9 @@ EOS
 }
 
 @test "suspension: the reader of a pipe does not see its end, on a busy machine" {
-  local i
-  for i in 1 2 3 4; do start sh -c 'while :; do :; done'; done
-  for ((i = 0; i < 20; i++)); do
+  local left
+  for left in 1 2 3 4; do start sh -c 'while :; do :; done'; done
+  for ((left = 20; left > 0; left--)); do
     rm -f f.jsonl
     suspends <<'EOS'
 #!/bin/sh
