@@ -12,13 +12,27 @@
 #include "base/xalloc.h"
 #include "manage/paths.h"
 
+enum { SUFFIX = 6 /* bytes of .jsonl */ };
+
 static int
 is_context(const struct dirent *d)
 {
 	size_t n = strlen(d->d_name);
 
-	return d->d_name[0] != '.' && n > 6 &&
-	    strcmp(d->d_name + n - 6, ".jsonl") == 0;
+	return d->d_name[0] != '.' && n > SUFFIX &&
+	    strcmp(d->d_name + n - SUFFIX, ".jsonl") == 0;
+}
+
+/* By name, and not by that of the file: '-' comes before the '.' of its end. In
+ * bytes, as sort does in the locale that every machine has. */
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	const char *x = (*a)->d_name, *y = (*b)->d_name;
+	size_t n = strlen(x) - SUFFIX, m = strlen(y) - SUFFIX;
+	int order = memcmp(x, y, n < m ? n : m);
+
+	return order != 0 ? order : (n > m) - (n < m);
 }
 
 int
@@ -34,7 +48,7 @@ folder_each(int (*each)(const char *path, const struct execution_state *s,
 
 	if (!folder)
 		return -1;
-	n = scandir(folder, &list, is_context, alphasort);
+	n = scandir(folder, &list, is_context, by_name);
 	if (n < 0 && errno != ENOENT)
 		result = err_sys(e, "read the folder %s", folder);
 	for (int i = 0; i < n; i++) {

@@ -15,6 +15,15 @@ is_running() {
   refute_output
 }
 
+@test "list: a name stands before a longer one that begins with it" {
+  handler good <<<'durable step a -- echo one'
+  run -0 durable run --name pi-5df2 ./good
+  run -0 durable run --name pi ./good
+  run -0 durable run --name pi_x ./good
+  run -0 durable list
+  assert_equal "$(awk '{print $1}' <<<"$output" | tr '\n' ' ')" 'pi pi-5df2 pi_x '
+}
+
 @test "list: has a line for each execution, by name, without a title in a pipe" {
   handler good <<<'durable step a -- echo one'
   handler bad <<<'durable step a -- false'
