@@ -45,6 +45,7 @@ struct command {
 	bool takes_command;
 	bool stops_at_operand; /* what follows the first operand is not ours */
 	bool raw;
+	bool is_internal; /* no user types it: its messages do not name it */
 
 	/* Does the work. Returns the exit status, or -1 with *e set. */
 	int (*run)(struct call *c, struct err *e);

@@ -33,7 +33,10 @@ run(struct call *call, struct err *e)
 void
 command_report(const struct command *c, const struct err *e)
 {
-	fprintf(stderr, "durable %s: %s\n", c->name, e->text);
+	if (c->is_internal)
+		fprintf(stderr, "durable: %s\n", e->text);
+	else
+		fprintf(stderr, "durable %s: %s\n", c->name, e->text);
 }
 
 int

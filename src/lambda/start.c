@@ -104,7 +104,7 @@ print_result(const struct buf *body, struct err *e)
 
 	if (!is_json && body->len > 0)
 		printf("%.*s\n", (int)body->len, buf_str(body));
-	else if (is_json && view_print_result(buf_str(body)) < 0)
+	else if (is_json && view_print_result(buf_str(body), &wrong) < 0)
 		return err_set(e, ERR_IO,
 		    "the execution has succeeded, but its result cannot be "
 		    "written");

@@ -182,6 +182,7 @@ const struct command cmd_child = {
 	.synopsis = "FILE",
 	.summary = "drive a chained invoke",
 	.group = GROUP_HIDDEN,
+	.is_internal = true,
 	.min_args = 1,
 	.max_args = 1,
 	.run = run,

@@ -116,14 +116,16 @@ int
 drive_report(const struct execution_state *s, const char *path,
     const struct drive *d)
 {
+	struct err e;
+
 	if (d && d->is_silent)
 		return drive_status_of(s);
 	if (s->ended == EVENT_EXECUTION_SUCCEEDED &&
-	    view_print_result(s->result) < 0) {
+	    view_print_result(s->result, &e) < 0) {
 		fprintf(stderr,
-		    "durable: the result is recorded but cannot be "
-		    "written to standard output; 'durable status %s' has it\n",
-		    path);
+		    "durable: the result is recorded but cannot be handed "
+		    "out: %s; 'durable status %s' has it\n",
+		    e.text, path);
 		return 125;
 	}
 	if (s->ended != EVENT_EXECUTION_SUCCEEDED)

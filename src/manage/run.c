@@ -194,6 +194,7 @@ const struct command cmd_drive = {
 	.synopsis = "FILE FD FD SOCKET FLAGS RUN REPLAYED FAILED",
 	.summary = "go on after a sleep",
 	.group = GROUP_HIDDEN,
+	.is_internal = true,
 	.min_args = 8,
 	.max_args = 8,
 	.raw = true,

@@ -177,6 +177,7 @@ const struct command cmd_serve = {
 	.synopsis = "COMMAND [WORD...]",
 	.summary = "be the engine of a journal, and run COMMAND in it",
 	.group = GROUP_HIDDEN,
+	.is_internal = true,
 	.min_args = 0,
 	.max_args = -1,
 	.raw = true,

@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
+#include "base/fdio.h"
 #include "base/proc.h"
 #include "base/time.h"
 #include "model/payload.h"
@@ -267,18 +269,17 @@ view_print(struct buf *b)
 }
 
 int
-view_print_result(const char *result)
+view_print_result(const char *result, struct err *e)
 {
 	struct span v = { result, result ? strlen(result) : 0 };
 	struct buf out;
-	struct err e;
 	int got = 0;
 
 	if (!result || strcmp(result, "null") == 0)
 		return 0;
 	buf_init(&out, BUF_NO_MAX);
 	if (json_kind(v) == '"' || strncmp(result, "{\"$base64\":", 11) == 0)
-		got = payload_print(PAYLOAD_TEXT, false, v, &out, &e);
+		got = payload_print(PAYLOAD_TEXT, false, v, &out, e);
 	if (got < 0 || out.len == 0) {
 		buf_reset(&out);
 		if (json_kind(v) != '"') {
@@ -286,8 +287,10 @@ view_print_result(const char *result)
 			buf_put_char(&out, '\n');
 		}
 	}
-	fwrite(buf_str(&out), 1, out.len, stdout);
-	got = fflush(stdout) == 0 && !ferror(stdout) ? 0 : -1;
+	/* Not through stdout, which would try once more at the exit, and know
+	 * no reason by then. */
+	got = fd_write_all(STDOUT_FILENO, buf_str(&out), out.len,
+	    "standard output", e);
 	buf_clear(&out);
 	return got;
 }

@@ -68,7 +68,8 @@ void view_put_execution(const struct execution_state *s, const char *path,
 void view_print(struct buf *b);
 
 /* An execution's result, as recorded, to standard output: a string as text,
- * anything else as the JSON it is, none (NULL) not at all. -1: not written. */
-int view_print_result(const char *result) MUST_USE;
+ * anything else as the JSON it is, none (NULL) not at all. -1: not written, and
+ * *e says why. */
+int view_print_result(const char *result, struct err *e) MUST_USE;
 
 #endif

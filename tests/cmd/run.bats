@@ -373,3 +373,15 @@ EOS
   run -0 jq -r 'select(.Action == "START") | .Name' kept.jsonl
   assert_output two
 }
+
+@test "run: a context file that is replaced while it sleeps is told without a made-up command" {
+  handler flow <<<'durable wait w 2s'
+  start durable run --context f.jsonl ./flow
+  wait_until 30 grep -q '"Outcome":"PENDING"' f.jsonl
+  cp f.jsonl g.jsonl
+  mv g.jsonl f.jsonl
+  ends_with 125
+  run -0 cat start.err
+  assert_output --partial 'f.jsonl has been removed or replaced'
+  refute_output --partial 'durable drive'
+}

@@ -130,12 +130,19 @@ EOS
 @test "signals: a closed stdout of run is 125, the result kept" {
   handler flow <<<'echo result'
   run -125 sh -c 'durable run --name exe ./flow >&-'
+  assert_output --partial 'write to standard output: Bad file descriptor'
+  refute_output --partial 'durable drive'
   run -0 --separate-stderr durable run --name exe ./flow
   assert_output result
 }
 
 @test "signals: a full stdout of run is 125, the result kept" {
   handler flow <<<'echo result'
+  handler slow <<<'durable wait w 1s; echo result'
+  run -125 sh -c 'durable run --name slow ./slow >/dev/full'
+  assert_output --partial 'write to standard output: No space left on device'
+  refute_output --partial 'durable drive'
+  refute_output --partial 'Input/output error'
   run -125 sh -c 'durable run --name exe ./flow >/dev/full'
   run -0 --separate-stderr durable run --name exe ./flow
   assert_output result
