@@ -496,11 +496,13 @@ skip_time(struct drive *d, struct err *e)
 	struct next n = { d->skip_time, TIME_NEVER };
 	struct backend *b = context_backend(d->context);
 	struct record r = { 0 };
-	int64_t jump;
+	int64_t jump, end = execution_deadline(context_state(d->context));
 
 	if (d->skip_time == SKIP_NONE)
 		return 0;
 	(void)table_each(b->table, look_for_next, &n);
+	if (d->skip_time == SKIP_ALL && end < n.due)
+		n.due = end;
 	if (n.due == TIME_NEVER || child_is_awaited(b->table))
 		return 0;
 	jump = n.due - time_now();

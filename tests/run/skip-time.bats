@@ -142,3 +142,11 @@ EOS
   (($(sort -u delays | wc -l) > 1)) || fail "the same delay 4 times: $(cat delays)"
   (($(sort -n delays | tail -1) <= 3600))
 }
+
+@test "skip-time: =all ends at the time limit, not behind it" {
+  handler flow <<<'durable wait w 5d'
+  run -124 durable run --skip-time=all --timeout 1d --context f.jsonl ./flow
+  assert_output --partial 'timed out after 1d'
+  run -0 jq -s '(.[-1].time - .[0].time) / 86400000 | floor' f.jsonl
+  assert_output 1
+}
