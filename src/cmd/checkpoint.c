@@ -46,6 +46,23 @@ read_value(const struct call *c, struct buf *value, struct err *e)
 	return value_read(c->argc == 2 ? c->argv[1] : NULL, value, e);
 }
 
+/* What is wrong with the value, and how the record names that. */
+static void
+say(const char *name, const struct failed_run *f)
+{
+	struct span error = { buf_str(&f->error), f->error.len };
+	struct buf why, shown;
+
+	buf_init(&why, BUF_NO_MAX);
+	buf_init(&shown, BUF_NO_MAX);
+	json_unescape_member(error, "ErrorMessage", &why);
+	text_escape(buf_str(&why), why.len, &shown);
+	fprintf(stderr, "durable checkpoint: %s is not recorded: %s (%s)\n",
+	    name, buf_str(&shown), f->type);
+	buf_clear(&why);
+	buf_clear(&shown);
+}
+
 static int
 record(struct operation *o, struct reply *rp, const struct buf *value,
     struct err *e)
@@ -73,7 +90,7 @@ record(struct operation *o, struct reply *rp, const struct buf *value,
 	rq.action = ACTION_FAIL;
 	rq.number = 1;
 	rq.error = (struct span){ buf_str(&f.error), f.error.len };
-	fprintf(stderr, "durable checkpoint: %s\n", f.type);
+	say(o->name, &f);
 	result = client_ask(&o->client, &rq, rp, e);
 	failed_run_clear(&f);
 	return result;

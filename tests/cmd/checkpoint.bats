@@ -97,3 +97,9 @@ EOS
   run -2 durable run ./flow
   assert_not_exist went-on
 }
+
+@test "checkpoint: what cannot be recorded is told with its reason" {
+  first_run <<<'durable checkpoint --json c -- nojson || true'
+  # shellcheck disable=SC2154 # run sets it
+  assert_regex "$stderr" 'durable checkpoint: c is not recorded: the output is not JSON: .* .Output.NotJSON.'
+}
