@@ -25,7 +25,8 @@ static const struct option_spec resume_options[] = {
 	{ 0, "strict", NULL, "a replay that differs is an error", OPTION_FLAG,
 	    &strict },
 	{ 0, "quiet", NULL, "say nothing but errors", OPTION_FLAG, &quiet },
-	{ 'v', "verbose", NULL, "show every step's output as it comes",
+	{ 'v', "verbose", NULL,
+	    "show every step's output, and what the handler prints",
 	    OPTION_FLAG, &verbose },
 	{ 0 },
 };
@@ -156,7 +157,8 @@ static const struct option_spec retry_options[] = {
 	{ 0, "strict", NULL, "a replay that differs is an error", OPTION_FLAG,
 	    &strict },
 	{ 0, "quiet", NULL, "say nothing but errors", OPTION_FLAG, &quiet },
-	{ 'v', "verbose", NULL, "show every step's output as it comes",
+	{ 'v', "verbose", NULL,
+	    "show every step's output, and what the handler prints",
 	    OPTION_FLAG, &verbose },
 	{ 0 },
 };

@@ -42,7 +42,8 @@ static const struct option_spec options[] = {
 	{ 0, "keep-env", "NAME,...", "record these variables for a resume",
 	    OPTION_STRING, &keep_env },
 	{ 0, "quiet", NULL, "say nothing but errors", OPTION_FLAG, &quiet },
-	{ 'v', "verbose", NULL, "show every step's output as it comes",
+	{ 'v', "verbose", NULL,
+	    "show every step's output, and what the handler prints",
 	    OPTION_FLAG, &verbose },
 	{ 0 },
 };
