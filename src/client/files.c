@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fdio.h"
+#include "base/json.h"
 #include "base/xalloc.h"
 #include "client/output.h"
 
@@ -25,6 +26,10 @@ files_begin(struct files *f, struct err *e)
 	f->fd = -1;
 	if (!f->output)
 		return 0;
+	/* It is recorded as text: told before anything is done. */
+	if (!utf8_is_text(f->output, strlen(f->output)))
+		return err_set(e, ERR_USAGE,
+		    "--output: the file's name is not UTF-8");
 	f->temporary = xasprintf("%s.durable-%ld", f->output, (long)getpid());
 	(void)unlink(f->temporary); /* of an earlier attempt of this process */
 	f->fd = open(f->temporary,

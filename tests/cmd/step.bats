@@ -458,3 +458,13 @@ EOS
   [[ $stderr == *'callback c\x1b[2J timed out'* ]]
   [[ $stderr != *$'\e'* ]]
 }
+
+@test "step: --output with a name that is not UTF-8 fails before the command runs" {
+  first_run <<'EOS'
+s=0; durable step --output "$(printf 'a\377')" a -- touch ran || s=$?
+echo "$s $(durable error -r a .ErrorType)"
+EOS
+  assert_output '1 Output.File'
+  assert_not_exist ran
+  assert_not_exist a$'\377'
+}
