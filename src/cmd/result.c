@@ -36,7 +36,9 @@ make_value(const struct call *call, struct buf *value, struct err *e)
 	result = value_read(call->argc > 0 ? call->argv[0] : NULL, &text, e);
 	if (result == 0)
 		result = payload_record(json ? PAYLOAD_JSON : PAYLOAD_TEXT,
-		    buf_str(&text), text.len, value, e);
+			     buf_str(&text), text.len, value, e) < 0
+		    ? err_wrap(e, "the result")
+		    : 0;
 	buf_clear(&text);
 	if (result == 0 && value->len > PAYLOAD_INPUT_MAX)
 		result = err_set(e, ERR_USAGE,

@@ -101,3 +101,10 @@ b'
   run -3 --separate-stderr durable run ./flow
   assert_output ''
 }
+
+@test "result: what is no JSON is told with its subject" {
+  handler flow <<<"durable result --json '{\"a\":1'"
+  run -2 --separate-stderr durable run --context f.jsonl ./flow
+  # shellcheck disable=SC2154 # run sets it
+  assert_regex "$stderr" 'durable result: the result: is not JSON: '
+}
