@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # durable purge: remove executions that have ended.
-# shellcheck disable=SC2154 # variables of run and start
+# shellcheck disable=SC2154,SC2317 # variables of run and start; called by name
 load ../lib/durable
 
 folder() { echo "$XDG_STATE_HOME/durable"; }
@@ -166,7 +166,7 @@ family() {
   run -0 durable purge --dry-run top
   assert_equal "${#lines[@]}" 3
   assert_line --index 2 "durable: would remove top ($(folder)/top.jsonl)"
-  assert_equal "$(ls "$(folder)" | wc -l)" 3
+  assert_equal "$(find "$(folder)" -mindepth 1 | wc -l)" 3
   run -0 durable purge top
   assert_equal "${#lines[@]}" 3
   assert_line --index 2 "durable: removed top ($(folder)/top.jsonl)"
@@ -194,7 +194,7 @@ family() {
   wait "$pid" || true
   run -0 durable purge top
   assert_output "durable: removed top ($(folder)/top.jsonl)"
-  assert_equal "$(ls "$(folder)" | wc -l)" 1
+  assert_equal "$(find "$(folder)" -mindepth 1 | wc -l)" 1
   touch go
   gone() {
     durable purge --quiet --all

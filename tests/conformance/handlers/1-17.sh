@@ -3,4 +3,4 @@
 set -eu
 name=$(durable input -r)
 durable step --at-most-once at_most_once_flaky_step -- \
-  sh -euc 'durable log "$1"; kill -KILL "$PPID"' flaky "$name"
+  sh -euc 'durable log "$1"; sleep 1; kill -KILL "$PPID"' flaky "$name"
