@@ -165,9 +165,8 @@ int
 sleep_woken(struct drive *d, char **argv, struct err *e)
 {
 	int lock_fd;
-	char *path = xstrdup(argv[0]);
 
-	drive_init(d, path);
+	drive_init(d, argv[0]);
 	d->has_invoked = strchr(argv[4], 'l') == NULL;
 	lock_fd = take_fd(argv[1], e);
 	if (lock_fd < 0)
@@ -188,6 +187,6 @@ sleep_woken(struct drive *d, char **argv, struct err *e)
 	d->counts.run = strtoull(argv[5], NULL, 10);
 	d->counts.replayed = strtoull(argv[6], NULL, 10);
 	d->failures = (int)strtol(argv[7], NULL, 10);
-	d->context = context_open_locked(path, lock_fd, drive_notice, e);
+	d->context = context_open_locked(argv[0], lock_fd, drive_notice, e);
 	return d->context ? 0 : -1;
 }
