@@ -160,7 +160,8 @@ fault_tests = \
 	tests/fault/operations.bats \
 	tests/fault/outside.bats \
 	tests/fault/owner.bats \
-	tests/fault/power.bats
+	tests/fault/power.bats \
+	tests/fault/verdict.bats
 
 # Programs that the fault tests are run with; no part of durable is in them.
 fault_tools = \

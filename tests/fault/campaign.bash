@@ -117,30 +117,22 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
-# What the context files have for each operation: "NAME ACTION", in order, and
-# "NAME CallbackSucceeded" for what came from outside. A line without its end
-# is none.
-records() {
-  local file
-  for file in *.jsonl; do
-    [[ ! -e $file ]] || awk '
-      function field(key) {
-        if (!match($0, "\"" key "\":\"[^\"]*\""))
-          return ""
-        return substr($0, RSTART + length(key) + 4, RLENGTH - length(key) - 5)
-      }
-      !/}$/ { next }
-      field("Name") != "" { name[field("Id")] = field("Name") }
-      field("Action") != "" { print field("Name"), field("Action") }
-      field("Event") ~ /^(Callback|ChainedInvoke)[SFT]/ {
-        print name[field("Id")], field("Event")
-      }' "$file"
-  done
+# told PHASE [VAR=VALUE...]: what verdict.awk says of the folder.
+told() {
+  local phase=$1 files=(*.jsonl)
+  shift
+  [[ -e ${files[0]} ]] || files=()
+  [[ $phase == records ]] || files+=(log)
+  [[ $phase != end ]] || files+=(../reference/log ../reference/records)
+  awk -v phase="$phase" "${@/#/-v}" -f "$DURABLE_ROOT/tests/fault/verdict.awk" \
+    /dev/null "${files[@]}"
 }
 
-# Names of steps whose outcome is recorded.
-finished_steps() {
-  records | sed -nE 's/ (SUCCEED|FAIL|[A-Z][A-Za-z]*(Succeeded|Failed))$//p' | tr ' ' '-'
+# text_of FILE: sets text to what is in it, without a process.
+text_of() {
+  text=
+  IFS= read -r -d '' text <"$1" || true
+  while [[ $text == *$'\n' ]]; do text=${text%$'\n'}; done
 }
 
 # verdict TEXT: the end of a fault. What it left is shown when it is no good.
@@ -149,57 +141,11 @@ verdict() {
   exit 0
 }
 
-# Whether the log says what may be after a fault in role $1.
-check_after_fault() {
-  local finished step
-  finished=" $(finished_steps | tr '\n' ' ') "
-  # The shell of a killed client goes on until the engine ends it.
-  [[ $1 != client ]] || return 0
-  ! grep -q WRONG log || verdict "before the resume: $(grep WRONG log)"
-  while read -r step; do
-    [[ $finished == *" $step "* ]] ||
-      verdict "went on after $step, which is not recorded"
-  done < <(sed -n 's/^after \([^ ]*\) .*/\1/p' log)
-}
-
-# What must hold when all is done. $1 the finished steps of before, $2 the
-# lines that the log had then.
-check_at_the_end() {
-  local step n usual
-  for step in $1; do
-    ! tail -n +$(($2 + 1)) log | grep -qx "start $step" ||
-      verdict "$step was recorded and has been started again"
-  done
-  while read -r step; do
-    n=$(grep -cx "start $step" log)
-    usual=$(grep -cx "start $step" ../reference/log)
-    [[ $n == "$usual" || ($n == $((usual + 1)) && $step != m) ||
-      ($n == 0 && ($step == m || $is_unseen == 1)) ]] ||
-      verdict "$step was started $n times"
-    ((! is_unseen)) || continue
-    grep -q "^after $step " ../reference/log || continue
-    # What a killed client's shell made of it is no value: "", 137.
-    n=$(sed -n "s/^after $step //p" log | sort -u | grep -c '[^7]$')
-    [[ $n == 1 ]] || verdict "$step was handed back with $n values"
-  done < <(sed -n 's/^start //p' ../reference/log | sort -u)
-  ((is_unseen)) || compare_records
-  ((is_unseen)) || "$check"
-}
-
-# The same records of each operation as an undisturbed run has; but the
-# at-most-once step may have been cut off.
-compare_records() {
-  local found
-  found=$(records | sed 's/^m FAIL$/m SUCCEED/' | sort)
-  [[ $found == "$reference" ]] ||
-    verdict "other records: $(diff <(echo "$reference") <(echo "$found"))"
-}
-
 # resume_all: runs until it has come to its end; at most three times.
 resume_all() {
   local status=1 i
   for i in 1 2 3; do
-    timeout -k 5 40 "${run_command[@]}" >out 2>err.$i
+    timeout -k 5 120 "${run_command[@]}" >out 2>err.$i
     status=$?
     ((status != run_status)) || break
   done
@@ -208,35 +154,39 @@ resume_all() {
 
 # one_fault ROLE CALL N ACTION: in its folder.
 one_fault() {
-  local finished lines status=0 is_unseen=0
+  local before='' status=0 is_unseen=0 text
   : >log
   # Who kills a client alone before it has connected, or when it has said
   # goodbye, or its command in its place, gives the shell that status: no
   # engine can tell. Then only the starts are counted.
   [[ $1-$2 != client-@(connect|exec|exit) ]] || is_unseen=1
   # shellcheck disable=SC2086 # no option, or two words
-  timeout -k 5 40 "$inject" ${inject_options-} fired "$1" "$2" "$3" "$4" \
+  timeout -k 5 120 "$inject" ${inject_options-} fired "$1" "$2" "$3" "$4" \
     "${run_command[@]}" >out 2>err || status=$?
   [[ -e fired || $status == "$run_status" ]] || verdict "ended with $status, and no fault"
   [[ -e fired ]] || verdict unfired
   if ((status != run_status)); then
-    finished=$(finished_steps)
-    lines=$(grep -c '' log)
-    check_after_fault "$1"
+    text=$(told broken role="$1") || verdict 'not judged'
+    before=${text%%$'\n'*}
+    [[ $text != *$'\n'* ]] || verdict "${text#*$'\n'}"
     check_error "$2" "$4"
     [[ $4 == kill || $status == 125 ]] || verdict "ended with $status"
     resume_all
   fi
-  ((is_unseen)) || [[ $(cat out) == "$result" ]] ||
-    verdict "another result: $(cat out) $(cat err)"
-  check_at_the_end "${finished-}" "${lines-0}"
+  text_of out
+  ((is_unseen)) || [[ $text == "$result" ]] ||
+    verdict "another result: $text $(cat err)"
+  text=$(told end is_unseen=$is_unseen lines="${before%% *}" \
+    finished="${before#* }") || verdict 'not judged'
+  [[ ! $text ]] || verdict "$text"
+  ((is_unseen)) || "$check"
   verdict fired
 }
 
 # check_error CALL ACTION: after a call that failed, what it was and why has
 # been told, the file was left whole, and nothing was tried again.
 check_error() {
-  local why
+  local why text
   case $2 in
     EIO) why='Input/output error' ;;
     ENOSPC) why='No space left on device' ;;
@@ -244,9 +194,11 @@ check_error() {
     EINTR) why='Interrupted system call' ;;
     *) return 0 ;;
   esac
-  grep -q "^durable.*x\.jsonl.*$why" err || verdict "does not say why: $(cat err)"
+  while IFS= read -r text && [[ $text != durable*x.jsonl*"$why"* ]]; do :; done <err
+  [[ $text ]] || verdict "does not say why: $(cat err)"
   [[ ! -s x.jsonl || ! $(tail -c 1 x.jsonl) ]] || verdict 'left a torn end'
-  [[ $1 != @(write|sync) || $(grep -c '' fired) == 1 ]] ||
+  text_of fired
+  [[ $1 != @(write|sync) || $text != *$'\n'* ]] ||
     verdict "$1 was called again after it had failed"
 }
 
@@ -255,16 +207,18 @@ reference_run() {
   local status=0
   mkdir reference
   copy_files reference
-  (cd reference && exec timeout -k 5 40 "${run_command[@]}" >out 3>&-) || status=$?
+  (cd reference && exec timeout -k 5 120 "${run_command[@]}" >out 3>&-) || status=$?
   ((status == run_status)) || return
-  reference=$(cd reference && records | sort)
+  reference=$(cd reference && told records) || return
+  echo "$reference" >reference/records
 }
 
 copy_files() {
-  local file
+  local file there=()
   for file in "${files[@]}"; do
-    [[ ! -e $file ]] || cp "$file" "$1"
+    [[ ! -e $file ]] || there+=("$file")
   done
+  cp "${there[@]}" "$1"
 }
 
 # campaign ROLE CALL ACTION: for every n until nothing fires.
@@ -289,7 +243,7 @@ sample() {
   for call in "$@"; do
     mkdir "count-$role-$call"
     copy_files "count-$role-$call"
-    calls=$(cd "count-$role-$call" && timeout -k 5 40 "$inject" fired "$role" "$call" 0 kill \
+    calls=$(cd "count-$role-$call" && timeout -k 5 120 "$inject" fired "$role" "$call" 0 kill \
       "${run_command[@]}" 2>err 3>&- | tail -n 1)
     for ((n = 1; n <= calls; n++)); do
       ((k++ % faults_every)) || faults+=("$role $call $n kill")
@@ -308,8 +262,9 @@ at_once() {
     folder=$PWD/${fault// /-}
     mkdir "$folder"
     copy_files "$folder"
+    # bats looks at each command: here it need not.
     # shellcheck disable=SC2086 # four words
-    (set +e; cd "$folder" && one_fault $fault) 3>&- &
+    (trap - DEBUG; set +e; cd "$folder" && one_fault $fault) 3>&- &
     pids+=($!)
   done
   # Not all children: bats has one that waits for the time limit.
@@ -336,7 +291,7 @@ kills() {
 # look_at FOLDER FAULT: takes the verdict in; sets done.
 look_at() {
   local text
-  text=$(cat "$1/verdict" 2>/dev/null) || text='no verdict'
+  text=$(<"$1/verdict") || text='no verdict'
   case $text in
     fired) fired_count=$((${fired_count-0} + 1)) ;;
     unfired) done=yes ;;

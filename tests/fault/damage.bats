@@ -19,7 +19,8 @@ EOT
   durable run --quiet --context x.jsonl ./flow
   cp x.jsonl whole
   mv log whole.log
-  lines=$(lines_of whole)
+  mapfile -t record <whole
+  lines=${#record[@]}
 }
 
 # judge NAME: runs again on x.jsonl as it is now. Refused, it must have been
@@ -33,7 +34,7 @@ judge() {
     refused=$((${refused-0} + 1))
     cmp x.jsonl damaged && grep -q 'x.jsonl' err && return
   elif ((status == 0)); then
-    while IFS= read -r line && [[ $line == "$(sed -n "$((kept + 1))p" whole)" ]]; do
+    while IFS= read -r line && [[ $line == "${record[kept]-}" ]]; do
       kept=$((kept + 1))
     done < <(tr '\0' '?' <damaged)
     resumed=$((${resumed-0} + 1))
@@ -59,16 +60,16 @@ must_be_refused() {
 # was_done_once KEPT: each step was started once where the first KEPT lines do
 # not have its outcome, else not at all and with the recorded value.
 was_done_once() {
-  local step want value
+  local step want value log=$'\n' front
+  [[ ! -e log ]] || log+=$(<log)$'\n'
+  printf -v front '%s\n' "${record[@]:0:$1}"
   for step in a m b; do
     want=1
-    ! head -n "$1" whole | grep -q "\"Name\":\"$step\",\"Action\":\"SUCC" || want=0
-    ! head -n "$1" whole | grep -q '"Name":"m","Action":"START' ||
-      [[ $step != m ]] || want=0
-    [[ $(grep -cx "start $step" log 2>/dev/null) == "$want" ||
-      ($want == 0 && ! -e log) ]] || return 1
+    [[ $front != *"\"Name\":\"$step\",\"Action\":\"SUCC"* ]] || want=0
+    [[ $front != *'"Name":"m","Action":"START'* || $step != m ]] || want=0
+    [[ $(grep -cx "start $step" <<<"$log") == "$want" ]] || return 1
     value=$(grep "^after $step " whole.log)
-    ((want)) || [[ $step == m || ! -e log ]] || grep -qxF "$value" log || return 1
+    ((want)) || [[ $step == m || ! -e log || $log == *$'\n'"$value"$'\n'* ]] || return 1
   done
 }
 
