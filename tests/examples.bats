@@ -66,7 +66,7 @@ reserve A2 piano'
 
 @test "examples: order: killed during the wait, it goes on from there" {
   start durable run --context a5.jsonl -- "$order" A5 chair 40
-  wait_until 30 grep -q '"Type":"WAIT"' a5.jsonl
+  wait_until 60 grep -q '"Type":"WAIT"' a5.jsonl
   kill -KILL "$pid" || true # or it has ended
   run -0 --separate-stderr durable run --context a5.jsonl -- "$order" A5 chair 40
   assert_output 'A5 is under way as parcel-A5'
@@ -84,12 +84,12 @@ reserve A2 piano'
 @test "examples: approval: yes, no and no answer in time" {
   approval=$examples/approval/approval.sh
   start "$approval" ann 120
-  wait_until 30 test -e outbox/ann
+  wait_until 60 test -e outbox/ann
   run -0 sh -c "$(sed -n 's/^yes: //p' outbox/ann)"
   ends_with 0
   assert_equal "$(cat start.out)" 'ann: 120 EUR paid, approved by your name'
   start "$approval" bob 5
-  wait_until 30 test -e outbox/bob
+  wait_until 60 test -e outbox/bob
   run -0 sh -c "$(sed -n 's/^no:  //p' outbox/bob)"
   ends_with 0
   assert_equal "$(cat start.out)" 'bob: refused (the reason)'
@@ -124,7 +124,7 @@ reserve A2 piano'
   for n in $(seq 40); do echo "a b c" >"texts/file $n.txt"; done
   printf '\000\001' >'texts/none.txt'
   start "$examples/map-files/words.sh" texts
-  wait_until 30 eval '(( $(lines_of counted.log) > 10 ))'
+  wait_until 60 eval '(( $(lines_of counted.log) > 10 ))'
   kill -KILL "$pid" || true # or it has ended
   wait "$pid" || true
   run -0 --separate-stderr "$examples/map-files/words.sh" texts

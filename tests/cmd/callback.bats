@@ -34,7 +34,7 @@ ends_as() {
 @test "callback: completed while the engine sleeps, which wakes at once" {
   approval
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q '"Outcome":"PENDING"' f.jsonl
+  wait_until 60 grep -q '"Outcome":"PENDING"' f.jsonl
   run -0 durable callback success "$(cat id)" yes
   ends_with 0
   assert_equal "$(cat start.out)" '0 <yes>'
@@ -43,7 +43,7 @@ ends_as() {
 @test "callback: completed while an engine sleeps that was started to wait" {
   suspended
   start durable run --context f.jsonl ./flow
-  wait_until 30 bash -c '! flock -n f.jsonl true'
+  wait_until 60 bash -c '! flock -n f.jsonl true'
   run -0 durable callback success "$id" yes
   ends_with 0
   assert_equal "$(cat start.out)" '0 <yes>'
@@ -56,7 +56,7 @@ durable step busy -- sh -c 'until [ -e done ]; do sleep 0.01; done'
 durable callback wait ask
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -s id
+  wait_until 60 test -s id
   run -0 durable callback success "$(cat id)" early
   touch "done"
   ends_with 0
@@ -77,7 +77,7 @@ EOS
   for i in 8 1 7 2 6 3 5 4; do
     run -0 durable callback success "$(cat "id$i")" "r$i"
   done
-  wait_until 30 grep -q ExecutionSucceeded f.jsonl
+  wait_until 60 grep -q ExecutionSucceeded f.jsonl
   run -0 --separate-stderr durable run --context f.jsonl ./flow
   assert_output $'r1\nr2\nr3\nr4\nr5\nr6\nr7\nr8'
 }
@@ -184,7 +184,7 @@ EOS
 @test "callback: heartbeats keep it alive, without one it ends with 124" {
   approval '--heartbeat-timeout 2s'
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -s id
+  wait_until 60 test -s id
   for _ in 1 2 3 4 5; do
     sleep 0.5
     run -0 durable callback heartbeat "$(cat id)"
@@ -258,7 +258,7 @@ durable parallel p --branch a -- sh -c 'durable callback create c >a; durable ca
   --branch b -- sh -c 'durable callback create c >b; durable callback wait c'
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q '"Outcome":"PENDING"' f.jsonl
+  wait_until 60 grep -q '"Outcome":"PENDING"' f.jsonl
   kill -KILL "$pid"
   wait "$pid" || true
   run -0 durable callback success "$(cat b)" B

@@ -58,7 +58,7 @@ for n in a b c d; do durable undo $n -- sh -c "echo $n >>undone; [ $n != c ] || 
 durable compensate
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e here
+  wait_until 60 test -e here
   kill -KILL "$pid"
   wait "$pid" || true
   touch go

@@ -79,8 +79,8 @@ durable parallel both --branch x -- durable callback wait "$(cat id)" \
   --branch y -- durable step slow -- sh -c 'until [ -e ready ]; do sleep 0.1; done'
 END
   start durable run --name one ./flow
-  wait_until 30 runs_step one slow
-  wait_until 30 is_old id 1
+  wait_until 60 runs_step one slow
+  wait_until 60 is_old id 1
   durable callback success "$(cat id)" yes
   touch ready
   ends_with 0
@@ -152,8 +152,8 @@ END
   handler flow <<<'durable step slow -- sleep 60'
   echo limit-invocation 1 >short
   start durable run --name one ./flow
-  wait_until 30 runs_step one slow
-  wait_until 30 is_old "$XDG_STATE_HOME/durable/one.jsonl" 1
+  wait_until 60 runs_step one slow
+  wait_until 60 is_old "$XDG_STATE_HOME/durable/one.jsonl" 1
   run -1 durable cost --prices short one
   assert_line --regexp "seconds of a step's attempt +[1-9].* BROKEN  step slow"
 }

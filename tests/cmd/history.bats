@@ -105,7 +105,7 @@ true'
   handler flow <<<'durable step slow -- sleep 60'
   start durable run --name one ./flow
   has_begun() { history_of one | grep -q StepStarted; }
-  wait_until 30 has_begun
+  wait_until 60 has_begun
   run -0 history_of one
   assert_output 'ExecutionStarted
 StepStarted'

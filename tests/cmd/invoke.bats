@@ -124,7 +124,7 @@ durable result back
 EOS
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -s hold
+  wait_until 60 test -s hold
   child=$(pgrep -f "durable-engine child $PWD/f-")
   kill -KILL "$pid" "$child"
   wait "$pid" || true
@@ -142,11 +142,11 @@ durable result back
 EOS
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e started
+  wait_until 60 test -e started
   kill -KILL "$pid"
   wait "$pid" || true
   touch go
-  wait_until 30 grep -q '"Type":"CHAINED_INVOKE".*"back\|InvokeSucceeded\|\\"back\\"' f.jsonl
+  wait_until 60 grep -q '"Type":"CHAINED_INVOKE".*"back\|InvokeSucceeded\|\\"back\\"' f.jsonl
   flow_ends '0 <back>'
 }
 
@@ -157,7 +157,7 @@ durable result back
 EOS
   invokes
   start durable run --context "$XDG_STATE_HOME/durable/f.jsonl" ./flow
-  wait_until 30 test -e started
+  wait_until 60 test -e started
   kill -KILL "$(pgrep -f "durable-engine child $XDG_STATE_HOME/durable/f-")"
   touch go
   run durable resume --all
@@ -177,7 +177,7 @@ EOS
   handler callee <<<'durable wait w 1h'
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 30 eval 'grep -q PENDING f-*.jsonl'
+  wait_until 60 eval 'grep -q PENDING f-*.jsonl'
   run -0 durable stop f-*.jsonl
   ends_with 0
   assert_equal "$(cat start.out)" '1 <>'
@@ -268,7 +268,7 @@ EOS
   make_holder
   echo 1 >n
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e held-1
+  wait_until 60 test -e held-1
   kill -KILL "$(pgrep -f "durable-engine child $PWD/f-")" "$pid"
   wait "$pid" || true
   rm f.jsonl held-1
@@ -283,7 +283,7 @@ EOS
   make_holder
   echo 1 >n
   start durable run --name p ./flow
-  wait_until 30 test -e held-1
+  wait_until 60 test -e held-1
   durable stop p
   wait "$pid" || true
   durable purge --quiet p
@@ -293,7 +293,7 @@ EOS
   assert_output --partial "is still running. 'durable stop $XDG_STATE_HOME/durable/p-"
   touch go-1
   child=$(echo "$XDG_STATE_HOME"/durable/p-*.jsonl)
-  wait_until 30 eval 'durable status "$child" | grep -q SUCCEEDED'
+  wait_until 60 eval 'durable status "$child" | grep -q SUCCEEDED'
   durable purge --quiet p
   run -0 --separate-stderr durable run --name p ./flow
   assert_output 2
@@ -323,14 +323,14 @@ EOS
   make_holder
   echo 1 >n
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e held-1
+  wait_until 60 test -e held-1
   kill -KILL "$(pgrep -f "durable-engine child $PWD/f-")" "$pid"
   wait "$pid" || true
   mv f-*.jsonl old.jsonl
   rm f.jsonl
   echo 2 >n
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e held-2
+  wait_until 60 test -e held-2
   touch go-1
   run -0 --separate-stderr durable resume ./old.jsonl
   assert_output 1
@@ -347,12 +347,12 @@ durable result back
 EOS
   invokes
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e held
+  wait_until 60 test -e held
   child=$(pgrep -f "durable-engine child $PWD/f-")
   socket=$(jq -r '.Socket // empty' f-*.jsonl)
   kill -STOP "$pid"
   touch go
-  wait_until 30 grep -q ExecutionSucceeded f-*.jsonl
+  wait_until 60 grep -q ExecutionSucceeded f-*.jsonl
   wait_until 10 test ! -e "$socket"
   kill -KILL "$child"
   kill -CONT "$pid"

@@ -53,7 +53,7 @@ is_running() {
 @test "list: an execution is RUNNING while its handler is, and not once its engine is dead" {
   handler slow <<<'durable step slow -- sleep 60'
   start durable run --name slow ./slow
-  wait_until 30 is_running slow
+  wait_until 60 is_running slow
   kill -KILL "$pid"
   wait "$pid" || true
   run -0 durable list

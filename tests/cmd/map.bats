@@ -236,7 +236,7 @@ EOS
   assert_output '["MIN_SUCCESSFUL_REACHED","STARTED","SUCCEEDED"]'
   assert_not_exist ran
   touch go
-  wait_until 30 grep -q ExecutionSucceeded f-*.jsonl
+  wait_until 60 grep -q ExecutionSucceeded f-*.jsonl
   assert_exist ran
 }
 
@@ -258,10 +258,10 @@ EOS
   for enough in 40 80 120; do
     echo "$enough" >enough
     start durable run --context f.jsonl ./flow
-    wait_until 30 eval "(( \$(lines_of ran) > $enough ))"
+    wait_until 60 eval "(( \$(lines_of ran) > $enough ))"
     kill -KILL "$pid"
     wait "$pid" || true
-    wait_until 30 eval '! pgrep -f "^sh -c echo \"\\\$1\" >>ran"'
+    wait_until 60 eval '! pgrep -f "^sh -c echo \"\\\$1\" >>ran"'
   done
   echo 1000 >enough
   run -0 --separate-stderr durable run --context f.jsonl ./flow

@@ -74,7 +74,7 @@ later.jsonl'
     durable purge --quiet --all --older-than 1s
     [[ ! -e $(folder)/good.jsonl ]]
   }
-  wait_until 30 gone
+  wait_until 60 gone
 }
 
 @test "purge: --dry-run removes nothing" {
@@ -189,7 +189,7 @@ family() {
   handler callee <<<'touch began; until [ -e go ]; do sleep 0.01; done'
   handler top <<<'durable invoke c ./callee'
   start durable run --name top ./top
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   durable stop top
   wait "$pid" || true
   run -0 durable purge top
@@ -200,7 +200,7 @@ family() {
     durable purge --quiet --all
     [[ ! $(ls "$(folder)") ]]
   }
-  wait_until 30 gone
+  wait_until 60 gone
 }
 
 @test "purge: of one whose parent is another execution by now is not refused" {

@@ -91,7 +91,7 @@ resume_until_over() {
 @test "resume: one that runs is left alone" {
   handler flow <<<'touch began; until [ -e go ]; do sleep 0.02; done'
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   run -0 durable resume f.jsonl
   assert_output --partial running
   touch go

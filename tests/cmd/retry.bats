@@ -127,7 +127,7 @@ EOS
   run -125 durable retry exe
   handler loop <<<'touch looped; until [ -e go ]; do sleep 0.02; done'
   start durable run --name loop ./loop
-  wait_until 30 test -e looped
+  wait_until 60 test -e looped
   run -125 durable retry loop
   touch go
   ends_with 0
@@ -234,7 +234,7 @@ durable step good -- sh -c 'echo good >>ran'
 echo done
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 eval 'grep -q PENDING f-*.jsonl'
+  wait_until 60 eval 'grep -q PENDING f-*.jsonl'
   durable stop f.jsonl
   durable stop f-*.jsonl
   wait "$pid" || true

@@ -276,10 +276,10 @@ EOS
 @test "run: attaches to one that is running and prints its result" {
   handler flow <<<'echo ran >>ran; until [ -e go ]; do sleep 0.02; done; echo result'
   start durable run --name exe ./flow
-  wait_until 30 test -e ran
+  wait_until 60 test -e ran
   durable run --name exe ./flow >second.out 2>second.err &
   second=$!
-  wait_until 30 grep running second.err
+  wait_until 60 grep running second.err
   touch go
   ends_with 0
   run -0 cat start.out
@@ -358,7 +358,7 @@ EOS
 durable step once -- sh -c 'echo ran >>ran; touch began; sleep 1; echo done'
 EOS
   start durable run ./flow
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   run -0 --separate-stderr durable run ./flow
   assert_output done
   wait "$pid"
@@ -377,7 +377,7 @@ EOS
 @test "run: a context file that is replaced while it sleeps is told without a made-up command" {
   handler flow <<<'durable wait w 2s'
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q '"Outcome":"PENDING"' f.jsonl
+  wait_until 60 grep -q '"Outcome":"PENDING"' f.jsonl
   cp f.jsonl g.jsonl
   mv g.jsonl f.jsonl
   ends_with 125

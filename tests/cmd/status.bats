@@ -50,7 +50,7 @@ END
 @test "status: shows what runs, and that an engine was killed" {
   handler flow <<<'durable step slow -- sleep 60'
   start durable run --name one ./flow
-  wait_until 30 runs_step one slow
+  wait_until 60 runs_step one slow
   run -0 durable status one
   assert_line -n 0 'one: RUNNING'
   assert_line --regexp '^  step slow  STARTED  since .* ago\), attempt 1$'
@@ -63,7 +63,7 @@ END
 @test "status: a run that sleeps needs no resume" {
   handler flow <<<'durable wait long 1h'
   start durable run --name one ./flow
-  wait_until 30 grep -q '"Outcome":"PENDING"' "$XDG_STATE_HOME/durable/one.jsonl"
+  wait_until 60 grep -q '"Outcome":"PENDING"' "$XDG_STATE_HOME/durable/one.jsonl"
   run -0 durable status one
   assert_line -n 0 --regexp '^one: SUSPENDED until 20[0-9-]+ [0-9:]+$'
 }

@@ -323,7 +323,7 @@ echo "status $?"
 EOS
   sed -i 's/-eu/-u/' flow
   start durable run --name slow ./flow 5m
-  wait_until 30 compgen -G 'began.*'
+  wait_until 60 compgen -G 'began.*'
   run -0 --separate-stderr durable run --name short ./flow 1s
   assert_output 'status 124'
   touch go

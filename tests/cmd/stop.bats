@@ -14,7 +14,7 @@ load ../lib/durable
 @test "stop: one that runs: its commands are ended" {
   handler flow <<<'durable step s -- sh -c "touch began; exec sleep 984" || touch went-on; touch went-on'
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   run -0 durable stop f.jsonl
   ends_with 1
   assert_not_exist went-on
@@ -24,7 +24,7 @@ load ../lib/durable
 @test "stop: one whose run sleeps in a wait" {
   handler flow <<<'durable wait 1h'
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q PENDING f.jsonl
+  wait_until 60 grep -q PENDING f.jsonl
   run -0 durable stop f.jsonl
   ends_with 1
 }

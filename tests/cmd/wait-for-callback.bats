@@ -90,7 +90,7 @@ EOS
 durable wait-for-callback ask -- sh -c 'echo "$DURABLE_CALLBACK_ID" >>ids'
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q '"Outcome":"PENDING"' f.jsonl
+  wait_until 60 grep -q '"Outcome":"PENDING"' f.jsonl
   kill -KILL "$pid"
   wait "$pid" || true
   run -75 durable run --no-wait --context f.jsonl ./flow

@@ -34,8 +34,8 @@ EOS
   run -75 durable run --no-wait --context f.jsonl ./flow
   assert_equal "$(cat seen)" a
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -qx aa seen
-  wait_until 30 grep -q aaa f.jsonl
+  wait_until 60 grep -qx aa seen
+  wait_until 60 grep -q aaa f.jsonl
   kill -KILL "$pid" || true # or it has ended
   wait "$pid" || true
   run -0 --separate-stderr durable run --context f.jsonl ./flow

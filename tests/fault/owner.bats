@@ -52,13 +52,13 @@ durable step get-away -- sh -c 'echo start >>log
 echo WRONG after >>log
 EOT
   start durable run --quiet --context x.jsonl ./flow
-  wait_until 30 is_living "$mark" 5
+  wait_until 60 is_living "$mark" 5
   kill -KILL "${started[0]}"
   wait "${started[0]}" || true
   (($(living "$mark") >= 2)) # those with a session of their own
   start durable run --quiet --context x.jsonl ./flow
-  wait_until 30 is_started_twice
-  wait_until 30 is_living "$mark" 5
+  wait_until 60 is_started_twice
+  wait_until 60 is_living "$mark" 5
   run ! grep WRONG log
 }
 
@@ -82,11 +82,11 @@ durable step right -- sleep 1000 || echo WRONG right >>log
 echo WRONG after >>log
 EOT
   start durable run --quiet --context x.jsonl ./flow
-  wait_until 30 grep -q '"Name":"left"' x.jsonl
-  wait_until 30 grep -q '"Name":"right"' x.jsonl
+  wait_until 60 grep -q '"Name":"left"' x.jsonl
+  wait_until 60 grep -q '"Name":"right"' x.jsonl
   kill -KILL "${started[0]}"
   wait "${started[0]}" || true
-  wait_until 30 assert_no_orphans
+  wait_until 60 assert_no_orphans
   assert_equal "$(lines_of log)" 0
 }
 
@@ -97,8 +97,8 @@ durable result of-sub
 EOT
   handler flow <<<'durable invoke call ./sub'
   start durable run --quiet --context x.jsonl ./flow
-  wait_until 30 test -e again
-  wait_until 30 grep -q '"Outcome":"PENDING"' x.jsonl
+  wait_until 60 test -e again
+  wait_until 60 grep -q '"Outcome":"PENDING"' x.jsonl
   kill -INT "${started[0]}"
   wait "${started[0]}" || true
   run -0 --separate-stderr timeout 60 durable run --quiet --context x.jsonl ./flow

@@ -70,7 +70,7 @@ EOT
       response.end("{}");
     });
     server.listen(0, () => console.log(server.address().port));'
-  wait_until 30 test -s start.out
+  wait_until 60 test -s start.out
   handler flow <<<'durable step a -- true; touch WRONG'
   run -3 lambda --env "AWS_ENDPOINT_URL_LAMBDA=https://localhost:$(cat start.out)"
   error Runtime.CheckpointFailed 'no trust in the certificate of localhost'

@@ -125,11 +125,11 @@ StepFailed InvocationCompleted ExecutionFailed"
 @test "bridge: one that is told to end takes its runtimes along" {
   local pid status=0
   start node "$BRIDGE/bridge.mjs" --function "$(js tired)" --invoke tired
-  wait_until 30 frozen_runtime
+  wait_until 60 frozen_runtime
   kill -TERM "$pid"
   wait "$pid" || status=$?
   assert_equal "$status" 143
-  wait_until 30 none_frozen
+  wait_until 60 none_frozen
 }
 
 none_frozen() { ! frozen_runtime; }

@@ -3,9 +3,6 @@
 # under each fault of a group, is compared with an undisturbed run.
 # fault-kinds.mjs has the faults, faults.mjs what must hold after each.
 
-# Each test is dozens of runs.
-export BATS_TEST_TIMEOUT=300
-
 load ../lib/durable
 load lambda
 load flow

@@ -28,7 +28,7 @@ serve() {
   # shellcheck disable=SC2016 # the inner shell's
   start sh -c 'exec "$@" <in' - node "$BRIDGE/bridge.mjs" --serve --skip-time \
     --logs . --violations violations "${words[@]}"
-  wait_until 30 test -s start.out
+  wait_until 60 test -s start.out
   AWS_ENDPOINT_URL_LAMBDA=$(jq -r .url start.out)
   AWS_REGION=$(jq -r .region start.out)
   AWS_ACCESS_KEY_ID=$(jq -r .credentials.accessKeyId start.out)
@@ -55,7 +55,7 @@ callback_id() {
   run -0 --separate-stderr durable start --name one --arg x=1 'steps:$LATEST'
   assert_regex "$output" '^arn:aws:lambda:.*:function:steps:\$LATEST/durable-execution/one/[^/]+$'
   arn=$output
-  wait_until 30 state_is steps one SUCCEEDED
+  wait_until 60 state_is steps one SUCCEEDED
   run -0 durable status "$arn"
   assert_line -n 0 --regexp '^one: SUCCEEDED after [0-9.]+m?s$'
   assert_line "  arn         $arn"
@@ -81,7 +81,7 @@ callback_id() {
   assert_equal "$(durable list --json --function steps | wc -l)" 1
   durable start --name c --wait 'callbacks:$LATEST' >waited 2>&1 3>&- &
   waiting=$!
-  wait_until 30 waits_for_callback c answer
+  wait_until 60 waits_for_callback c answer
   durable callback failure "$(callback_id c answer)" --type Sad --data '{"a":1}' 'no, sorry'
   local ended=0
   wait "$waiting" || ended=$?
@@ -93,17 +93,17 @@ callback_id() {
 @test "manage: callbacks are kept alive and completed by their id alone" {
   serve callbacks
   durable start --name c 'callbacks:$LATEST' >arn
-  wait_until 30 waits_for_callback c answer
+  wait_until 60 waits_for_callback c answer
   id=$(callback_id c answer)
   run -0 durable callback heartbeat "$id"
   refute_output
   run -0 durable callback success "$id" 'yes, it is'
-  wait_until 30 waits_for_callback c STARTED
+  wait_until 60 waits_for_callback c STARTED
   run -125 durable callback success "$id" again
   assert_output --partial 'either timed out or already completed (400 CallbackTimeoutException)'
   id=$(callback_id c STARTED)
   run -0 durable callback success "$id" --json '{"ok": [1, 2.50]}'
-  wait_until 30 state_is callbacks c SUCCEEDED
+  wait_until 60 state_is callbacks c SUCCEEDED
   run -0 jq -r .Result <(durable status --json "$(cat arn)")
   assert_output '["yes, it is","{\"ok\": [1, 2.50]}"]'
 }
@@ -111,7 +111,7 @@ callback_id() {
 @test "manage: status shows what an execution waits for, stop ends it" {
   serve callbacks
   durable start --name c 'callbacks:$LATEST' >arn
-  wait_until 30 waits_for_callback c answer
+  wait_until 60 waits_for_callback c answer
   run -0 durable status --function 'callbacks:$LATEST' c
   assert_line -n 0 'c: RUNNING'
   assert_line '  operations  1: 1 STARTED'

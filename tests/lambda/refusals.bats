@@ -18,7 +18,7 @@ answers() {
   cat >answers
   rm -f start.out
   start node "$BATS_TEST_DIRNAME/scripted.mjs" answers requests
-  wait_until 30 test -s start.out
+  wait_until 60 test -s start.out
   AWS_ENDPOINT_URL_LAMBDA=$(cat start.out)
   export AWS_ENDPOINT_URL_LAMBDA
 }

@@ -20,8 +20,9 @@ PATH=$DURABLE_BUILDDIR:$PATH
 # leaks are what the unit tests look for.
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0}
 
-# A test that hangs is ended after this many seconds.
-export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-180}
+# A test that hangs is ended after this many seconds. Nothing else is: what a
+# campaign takes alone, it takes ten times over on a busy machine.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-900}
 
 durable_setup() {
   local name

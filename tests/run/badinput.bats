@@ -218,7 +218,7 @@ c'
     durable run --name exe ./flow >"out$n" 2>&1 3>&- &
     started+=("$!")
   done
-  wait_until 30 test -e ran
+  wait_until 60 test -e ran
   touch go
   for p in "${started[@]}"; do
     wait "$p"

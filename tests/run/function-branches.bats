@@ -161,7 +161,7 @@ EOF
 
 callback_comes() {
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -s id
+  wait_until 60 test -s id
   run -0 durable callback success "$(cat id)" '"yes"'
   ends_with 0
   assert_equal "$(cat start.out)" 'got "yes"'
@@ -305,7 +305,7 @@ EOF
 
 survives_its_engine() {
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e go
+  wait_until 60 test -e go
   # shellcheck disable=SC2154 # start sets it
   kill -KILL "$pid"
   ends_with 137

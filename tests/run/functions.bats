@@ -228,7 +228,7 @@ EOF
 
 survives_its_engine() {
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e go
+  wait_until 60 test -e go
   # shellcheck disable=SC2154 # start sets it
   kill -KILL "$pid"
   ends_with 137

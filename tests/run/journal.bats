@@ -145,7 +145,7 @@ d'
 
 @test "journal: a killed client is no crash of others, and runs again" {
   start durable step a -- sh -c 'echo ran >>ran; touch began; sleep 60'
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   pkill -KILL -P "$pid" || true
   kill -KILL "$pid" || true
   wait "$pid" || true

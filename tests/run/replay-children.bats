@@ -16,7 +16,7 @@ undisturbed() {
 disturbed() {
   run -75 durable run --no-wait --context f.jsonl ./flow wait
   start durable run --context f.jsonl ./flow wait
-  wait_until 30 test -e here
+  wait_until 60 test -e here
   kill -KILL "$pid"
   wait "$pid" || true
   touch go

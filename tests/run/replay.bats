@@ -61,7 +61,7 @@ EOS
 @test "replay: a crash is recorded and told, with a delay that doubles" {
   handler flow <<<'kill -KILL $$'
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q 'again in 2 s' start.err
+  wait_until 60 grep -q 'again in 2 s' start.err
   kill -INT "$pid"
   ends_with 130
   run -0 jq -r 'select(.Outcome == "CRASHED").Error.ErrorType' f.jsonl
@@ -100,7 +100,7 @@ EOS
   start sh -c 'echo $$ >engine; exec durable run --context f.jsonl ./flow'
   ends_with 137
   start durable run --context f.jsonl ./flow
-  wait_until 30 test ! -e written
+  wait_until 60 test ! -e written
   run -124 timeout 0.3 sh -c 'until [ -e written ]; do sleep 0.02; done'
   touch checked
   ends_with 0

@@ -154,7 +154,7 @@ durable step --max-attempts 3 --retry-delay 1m --retry-jitter none s -- \
   sh -c 'echo "$DURABLE_ATTEMPT" >>ran; exit 3' || echo "$?"
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q RETRY f.jsonl
+  wait_until 60 grep -q RETRY f.jsonl
   kill -KILL "$pid"
   ends_with 137
   run -0 --separate-stderr durable run --skip-time --context f.jsonl ./flow

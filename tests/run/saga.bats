@@ -58,7 +58,7 @@ crashes() {
   saga "$1" 'durable step bad -- sh -c "touch here; [ -e go ] || exec sleep 60; exit 3"'
   rm -f here go
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 30 test -e here
+  wait_until 60 test -e here
   kill -KILL "$pid"
   wait "$pid" || true
   assert_not_exist undone

@@ -10,7 +10,7 @@ durable step s -- sh -c 'echo ran >>ran; until [ -e go ]; do sleep 0.02; done; e
 echo end
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e ran
+  wait_until 60 test -e ran
 }
 
 resumes() {
@@ -37,7 +37,7 @@ end'
 @test "signals: while it sleeps in a wait" {
   handler flow <<<'durable wait w 1h; touch went-on'
   start durable run --context f.jsonl ./flow
-  wait_until 30 grep -q PENDING f.jsonl
+  wait_until 60 grep -q PENDING f.jsonl
   kill -TERM "$pid"
   ends_with 143
   assert_not_exist went-on
@@ -83,7 +83,7 @@ durable step s -- sh -c 'trap "echo got >>got; exit 9" TERM; echo $PPID >client;
 echo "$s"
 EOS
   start durable run ./flow
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   kill -TERM "$(cat client)"
   ends_with 0
   assert_equal "$(cat got)" got
@@ -101,9 +101,9 @@ EOS
   script -qefc 'durable run --context f.jsonl ./flow' /dev/null <keys >start.out 2>&1 3>&- &
   pid=$!
   started+=("$pid")
-  wait_until 30 test -e ran
+  wait_until 60 test -e ran
   printf '\003' >&9
-  wait_until 30 grep -q INTERRUPTED f.jsonl
+  wait_until 60 grep -q INTERRUPTED f.jsonl
   exec 9>&-
   ends_with 130
   assert_not_exist got
@@ -115,9 +115,9 @@ EOS
 durable step s -- sh -c 'touch began; while [ ! -e go ]; do echo x >>ticks; sleep 0.01; done; echo ok'
 EOS
   start durable run --context f.jsonl ./flow
-  wait_until 30 test -e began
+  wait_until 60 test -e began
   kill -TSTP "$pid"
-  wait_until 30 grep -q '^State:.T' "/proc/$pid/status"
+  wait_until 60 grep -q '^State:.T' "/proc/$pid/status"
   for p in $(pgrep -s "$(pgrep -P "$pid")"); do
     grep -q '^State:.[TZ]' "/proc/$p/status" # or ended, its parent stopped
   done

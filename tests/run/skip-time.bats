@@ -43,8 +43,8 @@ EOS
 @test "skip-time: the clock is kept on resume, with and without the option" {
   handler flow <<<'durable wait w 10d; durable callback create c >id; durable callback wait c'
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 30 test -s id
-  wait_until 30 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
+  wait_until 60 test -s id
+  wait_until 60 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
   kill -KILL "$pid"
   wait "$pid" || true
   run -0 durable callback success "$(cat id)" x
@@ -62,8 +62,8 @@ durable wait w 10d
 durable callback wait c
 EOS
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 30 grep -q '"Name":"w"' f.jsonl
-  wait_until 30 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
+  wait_until 60 grep -q '"Name":"w"' f.jsonl
+  wait_until 60 eval '[ "$(grep -c PENDING f.jsonl)" = 2 ]'
   run -0 durable callback heartbeat "$(cat id)"
   run -0 durable callback success "$(cat id)" in-time
   ends_with 0
@@ -97,7 +97,7 @@ s=0; durable step --timeout 1s t -- sleep 60 || s=$?
 echo "$s"
 EOS
   start durable run --skip-time --context f.jsonl ./flow
-  wait_until 30 grep -q '"Name":"s"' f.jsonl
+  wait_until 60 grep -q '"Name":"s"' f.jsonl
   assert_equal "$(grep -c ClockSkipped f.jsonl)" 0
   touch go
   ends_with 0
