@@ -21,7 +21,7 @@ run_status=0
 files=(act flow branch world)
 
 # The faults of a round wait for each other's sleeps, not for the processor.
-faults_at_once=${FAULTS_AT_ONCE:-8}
+faults_at_once=${FAULTS_AT_ONCE:-4}
 
 # Only a kill at every n-th call, 1 for all of them: a file says what is enough
 # for each change, FAULTS_EVERY=1 asks for the whole.

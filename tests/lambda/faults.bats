@@ -39,7 +39,7 @@ under() {
 }
 
 @test "faults: no answer before the deadline: the invocation ends in time" {
-  under silent 6
+  FAULTS_AT_ONCE=6 under silent 6
 }
 
 @test "faults: 10000 operations, pages of one, empty ones, what others have begun" {

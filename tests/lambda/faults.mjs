@@ -15,7 +15,7 @@ import { Api } from './bridge/api.mjs';
 import { Service } from './bridge/service.mjs';
 import { groups } from './fault-kinds.mjs';
 
-const atOnce = Number(process.env.FAULTS_AT_ONCE ?? 6);
+const atOnce = Number(process.env.FAULTS_AT_ONCE ?? 4);
 const base = process.cwd();
 const result = '"all-done"';
 
