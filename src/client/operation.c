@@ -407,6 +407,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 		e) < 0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
+		/* Now: who waits for another attempt may be ended in that. */
+		files_forget(&o->files);
 		f.delay_s = next_delay(o, rp->number, &f);
 		f.flags = r.interrupted ? FLAG_INTERRUPTED : 0;
 		result = operation_record_failure(o, rp, &f, e);

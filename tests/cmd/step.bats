@@ -459,6 +459,15 @@ EOS
   [[ $stderr != *$'\e'* ]]
 }
 
+@test "step: --output leaves nothing of a failed attempt while the run sleeps" {
+  handler flow <<'EOF'
+durable step --output out.txt --retry-delay 5m --retry-jitter none a -- sh -c 'echo part; exit 3'
+EOF
+  run -75 durable run --no-wait --context f.jsonl ./flow
+  run -0 find . -name 'out.txt*'
+  assert_output ''
+}
+
 @test "step: --output with a name that is not UTF-8 fails before the command runs" {
   first_run <<'EOS'
 s=0; durable step --output "$(printf 'a\377')" a -- touch ran || s=$?
