@@ -73,6 +73,18 @@ read_some(int fd, void *p, size_t n)
 }
 
 int
+fd_copy(int from, int to, const char *what, struct err *e)
+{
+	char chunk[16 * 1024];
+	ssize_t n;
+
+	while ((n = read_some(from, chunk, sizeof(chunk))) > 0)
+		if (fd_write_all(to, chunk, (size_t)n, what, e) < 0)
+			return -1;
+	return n < 0 ? err_sys(e, "read %s", what) : 0;
+}
+
+int
 fd_read_all(int fd, struct buf *b, const char *what, struct err *e)
 {
 	for (;;) {

@@ -21,6 +21,10 @@ int fd_write_all(int fd, const void *p, size_t n, const char *what,
 int fd_read_all(int fd, struct buf *b, const char *what,
     struct err *e) MUST_USE;
 
+/* Copies from's bytes, from where it is to its end, to the file to. what names
+ * them in *e. */
+int fd_copy(int from, int to, const char *what, struct err *e) MUST_USE;
+
 /* Both ends close-on-exec. fds[0] reads. */
 int fd_pipe(int fds[2], struct err *e) MUST_USE;
 

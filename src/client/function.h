@@ -34,13 +34,28 @@ bool function_has_branches(void);
 /* Whether its function has ended, so that there is an outcome to record. */
 bool function_has_ended(void);
 
-/* ERR_USAGE for what a function cannot have: options that need a process,
- * a verb without branches that is not step or child, a journal. */
-int function_check(const struct operation *o, struct err *e) MUST_USE;
-int function_check_verb(const char *verb, struct err *e) MUST_USE;
+/*
+ * What the next process of the same command must know besides, as text without
+ * a colon at its beginning: function_note sets what begin and end hand on when
+ * they leave the operation to the shell, and says goodbye on around, a second
+ * connection of theirs, then. function_noted is what was handed on to this
+ * process, or NULL. Both are borrowed.
+ */
+void function_note(const char *note, struct client *around);
+const char *function_noted(void);
 
-/* Makes rq the request that this process begins with. */
+/* ERR_USAGE for what a function cannot have: options that need a process, and
+ * a journal. */
+int function_check(const struct operation *o, struct err *e) MUST_USE;
+int function_check_journal(struct err *e) MUST_USE;
+
+/* Makes rq the request that this process begins with; of the operation around
+ * that of the function, whose id is in a note. */
 void function_put_request(struct request *rq);
+void function_put_request_around(struct request *rq, struct span id);
+
+/* What the function was given on its standard input: it is read only once. */
+int function_read_input(struct buf *input, struct err *e) MUST_USE;
 
 /* Puts a status as the shell has it into r. */
 void function_set_status(struct run *r, int status);

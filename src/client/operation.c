@@ -30,6 +30,7 @@ operation_init(struct operation *o, enum op_type type, enum op_subtype subtype)
 	o->subtype = subtype;
 	o->kill_after_s = KILL_AFTER_DEFAULT_S;
 	o->signal = SIGTERM;
+	o->is_function = function_is_asked();
 	retry_default(&o->retry);
 }
 
@@ -403,8 +404,8 @@ attempt(struct operation *o, struct reply *rp, struct err *e)
 	}
 	if (files_begin(&o->files, &why) < 0)
 		return fail_of_file(o, rp, &why, e);
-	if ((function_is_asked() ? function_run : operation_run_once)(o, rp, &r,
-		e) < 0)
+	if ((o->is_function ? function_run : operation_run_once)(o, rp, &r, e) <
+	    0)
 		return -1;
 	if (judge(o, &r, rp, &f)) {
 		/* Now: who waits for another attempt may be ended in that. */
@@ -479,6 +480,8 @@ read_input(struct operation *o, struct err *e)
 	buf_init(&o->input, (size_t)MSG_MAX);
 	if (!o->reads_input)
 		return 0;
+	if (o->is_function && function_has_ended())
+		return function_read_input(&o->input, e);
 	client_no_second_try();
 	return fd_read_all(STDIN_FILENO, &o->input, "standard input", e);
 }
@@ -504,7 +507,8 @@ operation_run(struct operation *o, struct err *e)
 		rq.flags |= FLAG_AT_MOST_ONCE;
 	if (o->no_digest)
 		rq.flags |= FLAG_NO_DIGEST;
-	function_put_request(&rq);
+	if (o->is_function)
+		function_put_request(&rq);
 	if (client_ask(&o->client, &rq, &rp, e) < 0)
 		return -1;
 	while (rp.type == MSG_RUN)

@@ -26,6 +26,8 @@ struct operation {
 	struct retry_policy retry;
 	const char *retry_command; /* an own policy, or NULL */
 	bool at_most_once, no_digest, reads_input;
+	bool is_function; /* words name a function of the script's shell */
+	bool tells_words; /* which does not have them: compensate */
 	int64_t timeout_s, kill_after_s;
 	int signal;
 	struct {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "client/function.h"
 #include "client/operation.h"
 
 enum { NOT_YET = 1, USED_UP = 124 };
@@ -110,7 +111,9 @@ polling_attempt(struct operation *o, struct reply *rp, struct err *e)
 	/* A poll that was cut off by the end of an invocation's time counts. */
 	if ((int64_t)rp->number > o->retry.max_attempts)
 		return use_up(o, rp, rp->number - 1, e);
-	if (take_state(o, rp, e) < 0 || operation_run_once(o, rp, &r, e) < 0)
+	if (take_state(o, rp, e) < 0 ||
+	    (o->is_function ? function_run : operation_run_once)(o, rp, &r, e) <
+		0)
 		return -1;
 	named = o->client.named_error;
 	if (has_failed(&r, named)) {

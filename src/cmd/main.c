@@ -95,7 +95,7 @@ main(int argc, char **argv)
 		exec_other(argv[1], argv + 2, &e);
 		return fail(&e);
 	}
-	if (function_check_verb(words[0], &e) < 0) {
+	if (function_check_journal(&e) < 0) {
 		report(c, &e);
 		status = err_exit_status(&e);
 	} else {

@@ -13,6 +13,7 @@
 #include "base/command.h"
 #include "base/xalloc.h"
 #include "client/external.h"
+#include "client/function.h"
 #include "client/operation.h"
 #include "cmd/commands.h"
 #include "cmd/retry_options.h"
@@ -32,13 +33,35 @@ static const struct option_spec options[] = {
 	{ 0 },
 };
 
-/* A connection of its own, in the context. */
 static int
-enter(struct client *c, const char *id, struct err *e)
+enter(const char *id, struct err *e)
 {
 	if (setenv("DURABLE_OPERATION", id, 1) < 0)
 		return err_sys(e, "set the environment");
-	return client_open(c, e);
+	return 0;
+}
+
+/*
+ * When the submitter is a function of the shell, the context is left to the
+ * shell with it. Whoever takes both back has not created the callback: he is
+ * told "CONTEXT:CALLBACK", their ids.
+ */
+static struct span
+noted_context(void)
+{
+	const char *note = function_noted();
+
+	return (struct span){ note, note ? strcspn(note, ":") : 0 };
+}
+
+static const char *
+noted_callback(void)
+{
+	struct span context = noted_context();
+
+	return context.n > 0 && context.p[context.n] == ':'
+	    ? context.p + context.n + 1
+	    : NULL;
 }
 
 /* Out of the context: a request that names one that is closed is not answered,
@@ -54,12 +77,17 @@ leave(const char *around, struct err *e)
 
 /* The callback, created or found: its id. */
 static int
-create(const char *context_id, char **callback_id, struct err *e)
+create(char **callback_id, struct err *e)
 {
+	const char *noted = noted_callback();
 	struct client c;
 	struct reply rp;
 
-	if (enter(&c, context_id, e) < 0 ||
+	if (noted) {
+		*callback_id = xstrdup(noted);
+		return 0;
+	}
+	if (client_open(&c, e) < 0 ||
 	    external_create(&c, "callback", &limits, &rp, e) < 0)
 		return -1;
 	*callback_id = xmemdup(rp.payload.p, rp.payload.n);
@@ -128,17 +156,20 @@ run_body(const struct call *call, struct client *c, struct reply *rp,
     struct buf *payload, struct err *e)
 {
 	struct request rq = { .type = MSG_UPDATE, .action = ACTION_SUCCEED };
-	char id[OPID_LEN + 1], *callback_id;
+	char id[OPID_LEN + 1], *callback_id, *note;
 	struct buf error;
 	uint8_t status;
 	int submitted, result = -1;
 
 	snprintf(id, sizeof(id), "%.*s", (int)rp->id.n, rp->id.p);
 	buf_init(&error, BUF_NO_MAX);
-	if (create(id, &callback_id, e) < 0)
+	if (enter(id, e) < 0 || create(&callback_id, e) < 0)
 		return -1;
+	note = xasprintf("%s:%s", id, callback_id);
+	function_note(note, c);
 	submitted = submit(call, callback_id, e);
 	free(callback_id);
+	free(note);
 	if (submitted < 0)
 		return -1;
 	if (submitted > 0) {
@@ -192,6 +223,7 @@ run(struct call *call, struct err *e)
 	rq.op_type = OP_CONTEXT;
 	rq.subtype = SUB_WAIT_FOR_CALLBACK;
 	rq.name = span_of(name);
+	function_put_request_around(&rq, noted_context());
 	if (client_open(&c, e) < 0 || client_ask(&c, &rq, &rp, e) < 0)
 		return -1;
 	buf_init(&payload, BUF_NO_MAX);

@@ -69,6 +69,22 @@ engine_shell_is_gone(const struct engine_client *c)
 	return c->shell_is_gone;
 }
 
+static bool
+may_have_function(unsigned subtype)
+{
+	switch (subtype) {
+	case SUB_STEP:
+	case SUB_CHILD:
+	case SUB_PARALLEL:
+	case SUB_MAP:
+	case SUB_CONDITION:
+	case SUB_WAIT_FOR_CALLBACK:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int
 function_open(struct engine *en, struct engine_client *c,
     const struct request *rq, struct err *e)
@@ -76,8 +92,7 @@ function_open(struct engine *en, struct engine_client *c,
 	struct request opened = *rq;
 
 	if (rq->number == 0 || rq->number > INT_MAX ||
-	    (rq->subtype != SUB_STEP && rq->subtype != SUB_CHILD &&
-		rq->subtype != SUB_PARALLEL && rq->subtype != SUB_MAP)) {
+	    !may_have_function(rq->subtype)) {
 		engine_refuse(en, c, ERR_REFUSED,
 		    "an opening for a shell function that is not well-formed");
 		return 0;

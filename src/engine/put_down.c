@@ -71,6 +71,10 @@ put_down_take_up(struct engine *en, struct engine_client *c,
 			continue;
 		}
 		buf_put_lstr(&all, buf_str(&p->blob), p->blob.len);
+		if (rq->flags & FLAG_KEEP) {
+			at = &p->next;
+			continue;
+		}
 		*at = p->next;
 		free(p->key);
 		buf_clear(&p->blob);

@@ -75,8 +75,9 @@ enum msg_flags {
 	                           number is the body; BYE leaves it open */
 	FLAG_NOT_PRESENT = 1 << 10, /* VALUE: there is none; payload is empty */
 	FLAG_INHERIT =
-	    1 << 11, /* UPDATE, FAIL of a context: the error of its last
+	    1 << 11,         /* UPDATE, FAIL of a context: the error of its last
 	                           failed operation, if that had this status */
+	FLAG_KEEP = 1 << 13, /* TAKE_UP: it stays put down */
 	FLAG_ONLY_FINISHED = 1 << 12, /* OPEN: its outcome if there is one, else
 	                                 MISSING; nothing is opened */
 };

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2154,SC2317,SC3043,SC3044,SC3045,SC3047
-# durable.sh - shell functions as steps and children of a durable workflow.
+# durable.sh - shell functions as the commands of a durable workflow.
 #
 #	. durable.sh
 #	charge_card() { curl -fsS "https://pay.example/charge/$1"; }
@@ -9,7 +9,8 @@
 # to the program. A function runs in a subshell, under set -e: so the run that
 # calls it and a replay that does not call it leave the same variables. All that
 # is done here for it is done in a subshell too; no variable and no option of the
-# script is changed. durable-functions(7) is the manual.
+# script is changed. A subshell ends with an exit: in an EXIT trap of zsh it has
+# no other status. durable-functions(7) is the manual.
 
 # The program, also when this file is read a second time.
 _durable_program=$(unset -f durable 2>/dev/null || :; command -v durable) ||
@@ -71,7 +72,7 @@ _durable_in_branches() {
 # down with functions, where only the program knows.
 _durable_has_function() {
 	case ${1-},${DURABLE_GROUPS:+y} in
-	parallel,y) ;;
+	parallel,y | compensate,y) ;;
 	branch,y) return 1 ;;
 	parallel,*) _durable_in_branches "$@" ;;
 	step,* | child,* | branch,* | map,* | undo,*) _durable_in_command "$@" ;;
@@ -99,26 +100,32 @@ case ${KSH_VERSION-} in
 	;;
 esac
 
-# In a condition (if, while, &&, ||, !) the shell ignores -e, whoever sets it.
-_durable_check_e() {
+# In a condition (if, while, &&, ||, !) the shell ignores -e, whoever sets it:
+# then 9 comes of this. In an EXIT trap zsh heeds it and forgets the status, 0.
+_durable_try_e() {
 	(
 		set -e
 		false
-		:
+		exit 9
 	)
+}
+
+_durable_check_e() {
+	_durable_try_e
 	case $? in
-	0) ;;
+	0 | 9) ;;
 	*) return ;;
 	esac
 	# Once in an invocation, whose folder TMPDIR is.
 	case ${TMPDIR-} in
 	*/durable-*.tmp)
-		(set -C && : >"$TMPDIR/durable-e") 2>/dev/null || return
+		(set -C && : >"$TMPDIR/durable-e"; exit "$?") 2>/dev/null ||
+			return
 		;;
 	esac
-	echo "durable: durable $1 with a function is called in a condition:" \
-		"the shell ignores set -e there, and a command that fails" \
-		"does not end the function" >&2
+	echo "durable: durable $1 with a function is called in a condition," \
+		"or by zsh in a trap: the shell ignores set -e there, and a" \
+		"command that fails does not end the function" >&2
 }
 
 # The function, with what a command would have in its environment.
@@ -129,7 +136,7 @@ _durable_body() {
 	done
 	shift
 	eval "$_durable_err"
-	set -e
+	set "$_durable_e"
 	"$@"
 }
 
@@ -145,6 +152,15 @@ _durable_prepare() {
 		;;
 	,[!,]*) trap - ERR ;;
 	esac
+	_durable_e=-e
+	case ${ZSH_VERSION-} in
+	?*)
+		_durable_try_e
+		case $? in
+		0) _durable_e=+e ;;
+		esac
+		;;
+	esac
 	# A standard output that is closed would look like a failure.
 	{ :; } 2>/dev/null 9>&1 || exec >/dev/null
 }
@@ -158,9 +174,11 @@ _durable_function() {
 		eval "$_durable_told"
 		_durable_check_e "$1"
 		if [ -n "$_durable_merged" ]; then
-			(_durable_body "$@") </dev/null >|"$_durable_out" 2>&1
+			(_durable_body "$@"; exit "$?") <"$_durable_in" \
+				>|"$_durable_out" 2>&1
 		else
-			(_durable_body "$@") </dev/null >|"$_durable_out"
+			(_durable_body "$@"; exit "$?") <"$_durable_in" \
+				>|"$_durable_out"
 		fi
 		_durable_status=$?
 		_durable_call function-end "$_durable_id" "$_durable_status" \
@@ -180,7 +198,7 @@ _durable_subshell() {
 	fi
 	_durable_env=$4
 	shift 4
-	(_durable_body -- "$@") 9>&-
+	(_durable_body -- "$@"; exit "$?") 9>&-
 	_durable_echo "s$?" >&9
 }
 

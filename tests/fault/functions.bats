@@ -74,6 +74,48 @@ durable result all-done || say "WRONG result"
 EOT
 }
 
+# What polls, what asks somebody else, and what undoes both. A client that is
+# killed before it connects or behind its goodbye makes it fail with 137.
+make_askers() {
+  handler flow <<'EOT'
+. durable.sh
+say() { echo "$*" >>log; }
+poll() {
+  n=$(cat)
+  say "start c"
+  echo $((n + 1))
+  [ "$n" -gt 0 ]
+}
+ask() {
+  say "start w"
+  durable callback success "$DURABLE_CALLBACK_ID" answer- 2>/dev/null || :
+}
+undo() {
+  say "start undo-$1"
+  return "$2"
+}
+trap 'say "WRONG signal"' TERM INT HUP
+trap '[ $? -eq 0 ] || durable compensate || say "left $?"' EXIT
+c=$(durable wait-for-condition --initial 0 --poll-delay 1s --poll-jitter none c -- poll)
+say "after c $c"
+w=$(durable wait-for-callback w -- ask)
+say "after w $w"
+durable undo c -- undo c 1
+durable undo w -- undo w 0
+durable step b -- sh -c 'exit 3'
+say "WRONG b"
+EOT
+  run_status=3 result='' check=check_undone
+}
+
+check_undone() {
+  local order
+  ! grep -q WRONG log || verdict "$(grep WRONG log)"
+  order=$(sed -n 's/^start undo-//p' log | uniq | paste -sd ' ')
+  [[ $order == 'w c' ]] || verdict "undone in the order $order"
+  [[ $(sed -n 's/^left //p' log | grep -vx 137 | sort -u) == 1 ]] || verdict 'not told what is left'
+}
+
 @test "functions: I1, I2: the engine is killed at every write" {
   make_functions
   kills engine write
@@ -101,6 +143,21 @@ EOT
 
 @test "function branches: I1, I2: the handler is killed at every write, fork, exec and exit" {
   make_branches
+  kills handler write fork exec exit
+}
+
+@test "functions: the engine is killed while they poll, ask and undo" {
+  make_askers
+  kills engine write sync exit
+}
+
+@test "functions: a client is killed while they poll, ask and undo" {
+  make_askers
+  kills client write
+}
+
+@test "functions: the handler is killed while they poll, ask and undo" {
+  make_askers
   kills handler write fork exec exit
 }
 

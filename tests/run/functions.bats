@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# functions.bats - durable.sh: functions of the script as steps and children,
+# functions.bats - durable.sh: functions of the script where a command may be,
 # in each of six shells that is here.
 # shellcheck disable=SC2154 # stderr is set by run
 load ../lib/durable
@@ -261,6 +261,170 @@ EOF
 f() { echo bad >>effects; }
 durable step s --timeout 5s -- f || echo bad >>effects
 EOF
+}
+
+@test "functions: --tee and a condition's --timeout are refused" {
+  handler flow <<<'. durable.sh
+f() { echo bad >>effects; }
+durable $1 -- f || echo bad >>effects'
+  for option in 'step --tee' 'wait-for-condition --timeout 5s'; do
+    run -2 durable run --context "${#option}.jsonl" ./flow "$option"
+    option=${option#* }
+    assert_output --partial "${option% 5s}: not for a shell function"
+  done
+  assert_not_exist effects
+}
+
+@test "functions: -i gives each attempt all of standard input" {
+  in_each gives_twice '[one two] [plain ]' <<'EOF'
+take() {
+  read -r a
+  echo "$a $DURABLE_ATTEMPT" >>effects
+  [ "$DURABLE_ATTEMPT" -gt 1 ] || return 75
+  echo "[$a $(cat)]"
+}
+x=$(printf 'one\ntwo\n' | durable step -i --retry-delay 1s --retry-jitter none s -- take)
+echo plain >in
+y=$(durable step -i --retry-delay 1s t -- take <in)
+durable result "$x $y"
+EOF
+}
+
+keeps_file() {
+  gives_twice out.txt
+  assert_equal "$(cat out.txt)" 'line 1'
+  assert_equal "$(echo out.txt*)" out.txt
+}
+
+@test "functions: --output is a file that is there when the step is recorded" {
+  in_each keeps_file <<'EOF'
+write() { echo write >>effects; [ "$DURABLE_ATTEMPT" -gt 1 ] || { echo part; return 75; }; echo "line 1"; }
+durable result "$(durable step --output out.txt --retry-delay 1s s -- write)"
+EOF
+}
+
+polls_thrice() {
+  gives_twice '2 kept'
+  has_run 'poll 0 1 poll 1 2 poll 2 3'
+}
+
+@test "functions: a condition polls with one, which gets and gives the state" {
+  in_each polls_thrice <<'EOF'
+poll() {
+  n=$(cat)
+  echo "poll $n $DURABLE_ATTEMPT" >>effects
+  if [ "$n" -eq 2 ]; then return 0; fi
+  echo $((n + 1))
+  return 1
+}
+keeps() { return 0; }
+n=$(durable wait-for-condition --initial 0 --poll-delay 1s --poll-jitter none c -- poll)
+k=$(durable wait-for-condition --initial kept d -- keeps)
+durable result "$n $k"
+EOF
+}
+
+@test "functions: a condition fails with another status, or when durable fail names it" {
+  in_each gives 0 '3 1 "Odd" 124' <<'EOF'
+bad() { return 3; }
+named() { durable fail --type Odd "no way"; }
+never() { return 1; }
+set +e
+durable wait-for-condition c -- bad
+a=$?
+durable wait-for-condition d -- named
+b=$?
+durable wait-for-condition --max-attempts 1 e -- never
+c=$?
+durable result "$a $b $(durable error d .ErrorType) $c"
+EOF
+}
+
+asks_twice() {
+  gives_twice '"yes" 5'
+  has_run 'ask 1 ask 2 no'
+}
+
+@test "functions: wait-for-callback hands the callback to one" {
+  in_each asks_twice <<'EOF'
+ask() {
+  echo "ask $DURABLE_ATTEMPT" >>effects
+  [ "$DURABLE_ATTEMPT" -gt 1 ] || return 75
+  durable callback success "$DURABLE_CALLBACK_ID" '"yes"'
+}
+no() { echo no >>effects; return 5; }
+x=$(durable wait-for-callback --retry-delay 1s --retry-jitter none c -- ask)
+set +e
+durable wait-for-callback d -- no
+y=$?
+set -e
+durable result "$x $y"
+EOF
+}
+
+undoes_all() {
+  gives 4 ''
+  has_run 'undo c d undo b program a undo a'
+  says "'b' could not be undone (status 6)"
+  says '1 of 4 could not be undone'
+  assert_equal "$(durable history --json f.jsonl |
+    jq -r '.Events[] | select(.EventType | test("Step(Succ|Fail)")).Name' |
+    paste -sd,)" 'a,c,undo c,undo b,undo p,undo a'
+}
+
+@test "functions: undo has them, beside programs, in the script's EXIT trap" {
+  in_each undoes_all <<'EOF'
+undo() { echo "undo $1" >>effects; if [ "$1" = b ]; then return 6; fi; }
+trap '[ $? -eq 0 ] || { set +e; durable compensate; durable compensate; }' EXIT
+durable undo a -- undo a
+durable step a -- true
+durable undo p -- sh -c 'echo "program $1" >>effects' sh a
+durable undo b -- undo b
+durable undo c -- undo "c d"
+durable step c -- sh -c 'exit 4'
+EOF
+}
+
+@test "functions: undoing by a function needs durable.sh at compensate, too" {
+  in_each gives 4 '' <<'EOF'
+undo() { echo "undo" >>effects; }
+trap 'command durable compensate || :' EXIT
+durable undo a -- undo
+durable step a -- sh -c 'exit 4'
+EOF
+  says "the shell function undo, which needs durable.sh"
+  assert_not_exist effects
+}
+
+trap_knows_status() {
+  gives 0 'done'
+  has_run '6 4 4'
+}
+
+@test "functions: in an EXIT trap their status counts" {
+  in_each trap_knows_status <<'EOF'
+f() { return 6; }
+g() { return 4; }
+trap 'set +e; durable step f -- f; echo $? >>effects; durable step g -- g; echo $? >>effects
+durable parallel p --branch a -- true --branch b -- g; echo $? >>effects' EXIT
+durable result done
+EOF
+}
+
+@test "functions: a shell that is killed while it polls, asks or undoes is a crash" {
+  in_each gives 3 '' <<'EOF'
+once() { [ ! -e "$1" ] || return 0; touch "$1"; kill -KILL "$$"; sleep 60; }
+poll() { once polled; echo polled >>effects; }
+ask() { once asked; echo asked >>effects; durable callback success "$DURABLE_CALLBACK_ID" 1; }
+undo() { once "undone-$1"; echo "undone $1" >>effects; }
+trap '[ $? -eq 0 ] || durable compensate' EXIT
+durable wait-for-condition c -- poll
+durable wait-for-callback d -- ask
+durable undo x -- undo x
+durable undo y -- undo y
+durable step z -- sh -c 'exit 3'
+EOF
+  has_run 'polled asked undone y undone x'
 }
 
 @test "functions: no variable and no option of the script changes" {
