@@ -273,16 +273,13 @@ start_named(struct start *s, const char *name, struct err *e)
 {
 	bool ignored;
 
-	for (;;) {
-		s->context = create(s, s->found, name, e);
-		if (s->context)
+	/* In this order, as who finds the file in use has loaded it. */
+	while (!(s->context = start_attach(s->found, &ignored, e))) {
+		if (e->code != ERR_MISSING)
+			return -1;
+		if ((s->context = create(s, s->found, name, e)))
 			return 0;
 		if (e->code != ERR_BUSY)
-			return -1;
-		s->context = start_attach(s->found, &ignored, e);
-		if (s->context)
-			break;
-		if (e->code != ERR_MISSING)
 			return -1;
 	}
 	if (check_same(s, &context_state(s->context)->header, e) < 0) {
