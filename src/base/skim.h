@@ -59,16 +59,47 @@ skim_needs_no_escape(uint64_t x)
 	    !skim_has(x, '\\') && !skim_has(x, 0x7f);
 }
 
+/* The high bit of each byte that is n or more, and ASCII; n is 128 at most. */
+static inline uint64_t
+skim_from(uint64_t x, unsigned n)
+{
+	return ((x | SKIM_HIGHS) - SKIM_ONES * n) & ~x;
+}
+
+/* Whether all eight bytes are of 0 to 9 and a to f. */
+static inline bool
+skim_is_hex(uint64_t x)
+{
+	uint64_t digits = skim_from(x, '0') & ~skim_from(x, '9' + 1);
+	uint64_t letters = skim_from(x, 'a') & ~skim_from(x, 'f' + 1);
+
+	return ((digits | letters) & SKIM_HIGHS) == SKIM_HIGHS;
+}
+
+/* The high bit of each byte that is not ASCII or may not stand for itself in a
+ * JSON string. */
+static inline uint64_t
+skim_stops(uint64_t x)
+{
+	return (~skim_from(x, 0x20) | ~skim_from(x ^ SKIM_ONES * '"', 1) |
+		   ~skim_from(x ^ SKIM_ONES * '\\', 1) |
+		   ~skim_from(x ^ SKIM_ONES * 0x7f, 1)) &
+	    SKIM_HIGHS;
+}
+
 /* To the first byte that may not stand for itself in a JSON string, or to the
  * first that is not ASCII. */
 static inline const char *
 skim_plain(const char *p, const char *end)
 {
-	for (; end - p >= 8; p += 8) {
-		uint64_t x = skim_load(p);
+	for (; end - p >= SKIM_STEP; p += SKIM_STEP) {
+		uint64_t stops = skim_stops(skim_load(p));
 
-		if ((x & SKIM_HIGHS) || skim_has_below(x, 0x20) ||
-		    skim_has(x, '"') || skim_has(x, '\\') || skim_has(x, 0x7f))
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+		if (stops)
+			return p + __builtin_ctzll(stops) / SKIM_STEP;
+#endif
+		if (stops)
 			break;
 	}
 	while (p < end && skim_is_ascii(*p) && !skim_is_control(*p) &&

@@ -23,24 +23,19 @@ line_take(struct line *s, const char *literal, size_t n)
 }
 
 bool
-line_literal(struct line *s, const char *literal)
-{
-	return line_take(s, literal, strlen(literal));
-}
-
-bool
 line_number(struct line *s, int64_t *value)
 {
-	const char *first = s->p;
+	const char *first = s->p, *end = s->end, *p = first;
 	int64_t n = 0;
 
-	while (s->p < s->end && *s->p >= '0' && *s->p <= '9') {
-		if (s->p - first == DIGITS_MAX)
-			return false;
-		n = n * 10 + (*s->p++ - '0');
-	}
-	if (s->p == first || (*first == '0' && s->p - first > 1))
+	if (end - p > DIGITS_MAX)
+		end = p + DIGITS_MAX;
+	while (p < end && *p >= '0' && *p <= '9')
+		n = n * 10 + (*p++ - '0');
+	if (p == first || (*first == '0' && p - first > 1) ||
+	    (p < s->end && *p >= '0' && *p <= '9'))
 		return false;
+	s->p = p;
 	*value = n;
 	return true;
 }

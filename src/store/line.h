@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "model/text.h"
@@ -24,8 +25,12 @@ struct line {
 /* The n bytes at s. Where they are not there, s has not moved. */
 bool line_take(struct line *s, const char *literal, size_t n);
 
-/* The same for a string without NUL. */
-bool line_literal(struct line *s, const char *literal);
+/* The same for a string without NUL. Inline: its length is mostly known. */
+static inline bool
+line_literal(struct line *s, const char *literal)
+{
+	return line_take(s, literal, strlen(literal));
+}
 
 /* A whole number, not negative, of at most 18 digits: no sum of it and a time
  * in milliseconds exceeds int64_t. */

@@ -371,7 +371,9 @@ take_record(struct line *s, struct record *r)
 	is_event = (size_t)(s->end - s->p) >= sizeof(event) &&
 	    memcmp(s->p, event, sizeof(event) - 1) == 0;
 	for (m = is_event ? event_members : update_members; m->key; m++) {
-		if (!line_take(s, m->key, m->n))
+		/* Behind the comma and the quote: most members are not there. */
+		if (s->end - s->p < 3 || s->p[2] != m->key[2] ||
+		    !line_take(s, m->key, m->n))
 			continue;
 		if (!take_member(m, s, r))
 			return false;

@@ -55,7 +55,8 @@ EOT
   wait_until 60 is_living "$mark" 5
   kill -KILL "${started[0]}"
   wait "${started[0]}" || true
-  (($(living "$mark") >= 2)) # those with a session of their own
+  run living "$mark" # those with a session of their own
+  ((output >= 2)) || fail "$output are left: $(cat start.err; ps axo pid,sid,args)"
   start durable run --quiet --context x.jsonl ./flow
   wait_until 60 is_started_twice
   wait_until 60 is_living "$mark" 5

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "base/skim.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -629,6 +630,28 @@ escaping_respects_the_maximum(void **state)
 	buf_clear(&out);
 }
 
+/* What skims eight bytes at a time stops where one byte at a time would. */
+static void
+plain_text_ends_at_the_first_byte_that_is_none(void **state)
+{
+	char text[24];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++)
+		for (int c = 0; c < 256; c++) {
+			bool is_plain = c >= 0x20 && c < 0x7f && c != '"' &&
+			    c != '\\';
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			assert_ptr_equal(skim_plain(text, text + sizeof(text)),
+			    text + (is_plain ? sizeof(text) : at));
+			text[at / 2] = '\\';
+			assert_ptr_equal(skim_plain(text, text + sizeof(text)),
+			    text + at / 2);
+		}
+}
+
 static void
 text_is_utf8_without_nul(void **state)
 {
@@ -765,6 +788,8 @@ main(void)
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(escapes_round_trip),
 		cmocka_unit_test(escaping_respects_the_maximum),
+		cmocka_unit_test(
+		    plain_text_ends_at_the_first_byte_that_is_none),
 		cmocka_unit_test(text_is_utf8_without_nul),
 		cmocka_unit_test(base64_is_as_in_the_rfc),
 		cmocka_unit_test(other_base64_is_refused),

@@ -151,6 +151,25 @@ ids_of_long_names_differ(void **state)
 	free(name);
 }
 
+/* Any byte, at any place. */
+static void
+ids_are_of_hex_digits(void **state)
+{
+	char id[OPID_LEN + 1];
+
+	(void)state;
+	for (size_t at = 0; at < OPID_LEN; at++)
+		for (int c = 0; c < 256; c++) {
+			bool is_digit = (c >= '0' && c <= '9') ||
+			    (c >= 'a' && c <= 'f');
+
+			memcpy(id, parent, sizeof(id));
+			id[at] = (char)c;
+			assert_int_equal(opid_is_valid(id, OPID_LEN),
+			    at == OPID_IDENTITY ? c == '-' : is_digit);
+		}
+}
+
 static void
 only_ids_are_valid(void **state)
 {
@@ -266,6 +285,7 @@ main(void)
 		cmocka_unit_test(only_the_parent_s_identity_counts),
 		cmocka_unit_test(ids_of_long_names_differ),
 		cmocka_unit_test(only_ids_are_valid),
+		cmocka_unit_test(ids_are_of_hex_digits),
 		cmocka_unit_test(names_are_printable),
 		cmocka_unit_test(long_names_are_cut_between_escapes),
 		cmocka_unit_test(cut_names_of_different_ends_differ),
