@@ -36,17 +36,21 @@ if (_durable_f() { :; } && typeset -f _durable_f && ! typeset -f _durable_g) \
 	}
 else
 	_durable_is_function() {
-		case $(LC_ALL=C type "$1" 2>/dev/null) in
+		case $(LC_ALL=C command type "$1" 2>/dev/null) in
 		"$1 is a function"* | "$1 is a shell function"*) ;;
 		*) return 1 ;;
 		esac
 	}
 fi
 
-# Whether the command behind the first -- is a function.
+# Whether the command behind the first -- is a function; typeset would take a
+# word like -x for an option of its own.
 _durable_in_command() {
 	while [ $# -gt 1 ]; do
 		if [ "$1" = -- ]; then
+			case $2 in
+			[-+]*) return 1 ;;
+			esac
 			_durable_is_function "$2"
 			return
 		fi
@@ -214,7 +218,7 @@ _durable_branch() {
 			_durable_last=$5
 			# Of one that is killed bash would say so.
 			case ${BASH_VERSION-} in
-			?*) disown ;;
+			?*) command disown ;;
 			esac
 		else
 			_durable_echo n >&9
@@ -286,15 +290,17 @@ esac
 case ${ZSH_VERSION-} in
 ?*)
 	# When set -e ends the script inside of a function, zsh runs no EXIT
-	# trap; when exit does, it does. Only where -e is not ignored.
+	# trap; when exit does, it does. Only where -e is not ignored, and not
+	# in a subshell, as that of a child's function is: a trap which a
+	# function has set for itself sees 0 after an exit.
 	durable() {
 		local _durable_flags=$-
 		setopt localoptions noerrexit nobgnice
 		_durable_either "$@"
 		set -- "$?" "$_durable_flags"
-		case $1,$2 in
+		case $1,$2,$ZSH_SUBSHELL in
 		0,*) ;;
-		*,*e*)
+		*,*e*,0)
 			(
 				set -e
 				false

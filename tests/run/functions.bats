@@ -385,6 +385,37 @@ durable step c -- sh -c 'exit 4'
 EOF
 }
 
+undoes_in_child() {
+  gives 1 ''
+  has_run 'released exit 1'
+}
+
+@test "functions: a child's function undoes what it did in a trap of its own" {
+  in_each undoes_in_child <<'EOF'
+release() { echo released >>effects; }
+order() {
+  trap '[ $? -eq 0 ] || durable compensate' EXIT
+  durable undo reserve -- release
+  durable step charge -- false
+  echo bad >>effects
+}
+main() { durable child order -- order; echo bad >>effects; }
+trap 'echo "exit $?" >>effects' EXIT
+main
+EOF
+}
+
+@test "functions: with the names of builtins they hide nothing from durable" {
+  in_each gives 0 $'mine mine\nmine' <<'EOF'
+type() { echo bad; }
+disown() { echo bad; }
+own() { echo mine; }
+a=$(durable step a -- own)
+b=$(durable parallel p --branch x -- own --branch y -- own)
+durable result "$a $b"
+EOF
+}
+
 @test "functions: undoing by a function needs durable.sh at compensate, too" {
   in_each gives 4 '' <<'EOF'
 undo() { echo "undo" >>effects; }
