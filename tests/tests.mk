@@ -202,8 +202,9 @@ conformance_tests = tests/conformance/run tests/conformance/lambda
 
 LDADD = libclient.a $(layers) $(CMOCKA_LIBS) $(JQ_LIBS) $(XXHASH_LIBS)
 
-# The long ones first, so that nothing waits for a single one at the end.
-TESTS = $(lambda_fault_tests) $(fault_tests) $(conformance_tests) \
+# The long ones first, so that nothing waits for a single one at the end. What
+# has deadlines in real time comes behind what needs the processor most.
+TESTS = $(fault_tests) $(conformance_tests) $(lambda_fault_tests) \
 	$(lambda_run_tests) $(lambda_bridge_tests) $(run_tests) \
 	$(cmd_tests) $(example_tests) $(fuzz_tests) $(unit_tests) \
 	$(static_tests)

@@ -216,7 +216,7 @@ function pageFaults() {
   return {
     ...lostPages(),
     '10000 operations in pages': { operations: many, options: { page: 1000 },
-      check: (run) => run.ms < 20000 || run.problem('it took very long') },
+      check: (run) => run.ms < 120000 || run.problem('it took very long') },
     'an execution of another SDK': { operations:
       [operation('c4ca4238a0b92382', { SubType: 'Step' })],
     fails: { error: /c4ca4238a0b92382 is not of durable/ } },
