@@ -135,30 +135,23 @@ function_check(const struct operation *o, struct err *e)
 }
 
 void
-function_put_request(struct request *rq)
+function_put_request_around(struct request *rq, struct span id)
 {
 	if (!asked.is_asked)
 		return;
 	rq->number = (uint32_t)getppid();
-	if (asked.id) {
+	if (id.n > 0) {
 		rq->type = MSG_FUNCTION_END;
-		rq->id = span_of(asked.id);
+		rq->id = id;
 	} else {
 		rq->flags |= FLAG_FUNCTION;
 	}
 }
 
 void
-function_put_request_around(struct request *rq, struct span id)
+function_put_request(struct request *rq)
 {
-	if (!asked.is_asked)
-		return;
-	rq->number = (uint32_t)getppid();
-	rq->flags |= FLAG_FUNCTION;
-	if (id.n > 0) {
-		rq->type = MSG_FUNCTION_END;
-		rq->id = id;
-	}
+	function_put_request_around(rq, span_of(asked.id));
 }
 
 /* Beside the file with the function's output. */
