@@ -70,6 +70,14 @@ StepStarted StepFailed ContextFailed InvocationCompleted ExecutionSucceeded"
     '["echo:$LATEST","{\"of\":\"echo:$LATEST\"}","$LATEST"]'
 }
 
+@test "bridge: with skipped time nothing comes by itself during an invocation" {
+  run -0 bridge --skip-time --function "$(js lingers)" --plain "$(js plain)" \
+    --invoke lingers
+  assert_equal "$(events)" "ExecutionStarted WaitStarted InvocationCompleted \
+WaitSucceeded ChainedInvokeStarted InvocationCompleted ChainedInvokeSucceeded \
+InvocationCompleted ExecutionSucceeded"
+}
+
 @test "bridge: a condition keeps its state between polls" {
   run -0 bridge --skip-time --function "$(js condition)" --invoke condition \
     --input 3

@@ -5,11 +5,14 @@
  * moves the offset to the next of them, which is how time is skipped. A timer
  * that is a deadline (of a callback, of the execution) moves along when
  * another one is jumped to, unless deadlines are to be jumped to as well.
+ * Those that may be jumped to can be held: until release() only jump() fires
+ * them, however long that takes.
  */
 export class Clock {
   #offset = 0;
   #timers = new Map();
   #next = 1;
+  #isHeld = () => false;
 
   now() {
     return Date.now() + this.#offset;
@@ -43,6 +46,16 @@ export class Clock {
       this.cancel(id);
   }
 
+  hold(deadlinesToo) {
+    this.#isHeld = (timer) => deadlinesToo || !timer.isDeadline;
+  }
+
+  release() {
+    this.#isHeld = () => false;
+    for (const timer of this.#timers.values())
+      this.#arm(timer);
+  }
+
   /* Goes on to the next timer and runs it; false when there is none. */
   jump(deadlinesToo) {
     const due = [...this.#timers.values()]
@@ -55,7 +68,6 @@ export class Clock {
     for (const timer of this.#timers.values()) {
       if (timer.isDeadline && !deadlinesToo)
         timer.due += by;
-      clearTimeout(timer.handle);
       this.#arm(timer);
     }
     this.#fire(due[0]);
@@ -78,10 +90,11 @@ export class Clock {
   #arm(timer) {
     /* Longer ones overflow: they look again after a day. */
     const delay = Math.min(Math.max(0, timer.due - this.now()), 86400e3);
+    clearTimeout(timer.handle);
     timer.handle = setTimeout(() => {
       if (timer.due > this.now())
         this.#arm(timer);
-      else
+      else if (!this.#isHeld(timer))
         this.#fire(timer);
     }, delay);
     timer.handle.unref?.();

@@ -4,7 +4,9 @@
  *
  * An invocation is running, or the execution is idle until something is due.
  * Whatever ends by itself calls #wake(): with an invocation running that is
- * told by the next checkpoint, else there is a new one.
+ * told by the next checkpoint, else there is a new one. With skipped time
+ * nothing does during an invocation but for one who polls, so that events have
+ * the order of real time, where a wait is longer than the way to its end.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { Actor } from './actor.mjs';
@@ -28,6 +30,7 @@ export class Execution {
   #pages = 0;
   isClosing = false; /* it was told that it may checkpoint no more */
   #children = 0;
+  #late = []; /* those that ended during an invocation, with skipped time */
   #failures = 0; /* invocations in a row */
   #ended = [];
   #tokens = new Set(); /* that this invocation has used up */
@@ -87,7 +90,10 @@ export class Execution {
     if (this.#invocation || this.isOver)
       return;
     const invocation = { isFirst: this.counts.invocations === 0 };
+    const { skipTime } = this.bridge.options;
     this.#invocation = invocation;
+    if (skipTime)
+      this.clock.hold(skipTime === 'all');
     this.counts.invocations++;
     this.#tokens.clear();
     this.#markers.clear();
@@ -145,6 +151,7 @@ export class Execution {
     }
     this.engine.endInvocation(invocation.id, error);
     this.#invocation = null;
+    this.clock.release();
     if (this.isOver || this.engine.isOver)
       this.#finish(this.engine.operation(this.engine.execution).Status);
     else if (!answer)
@@ -178,6 +185,7 @@ export class Execution {
   }
 
   #suspended() {
+    this.#tellLate();
     if (this.engine.hasNews || this.isClosing) {
       this.isClosing = false;
       this.#invoke();
@@ -199,6 +207,7 @@ export class Execution {
       this.#end('FAILED', { error });
       return;
     }
+    this.#tellLate();
     const delay = Math.min(250 * 2 ** (this.#failures - 1), 30000);
     this.clock.at(this.clock.now() + delay, () => this.#invoke());
     this.#idle();
@@ -259,8 +268,18 @@ export class Execution {
     this.#children++;
     child.ended.then(({ status, details }) => {
       this.#children--;
-      this.#childEnds(update.Id, status, details);
+      this.#late.push(() => this.#childEnds(update.Id, status, details));
+      if (!this.#invocation || !this.bridge.options.skipTime)
+        this.#tellLate();
     });
+  }
+
+  /* Says whether there was one. */
+  #tellLate() {
+    const ends = this.#late.splice(0);
+    for (const end of ends)
+      end();
+    return ends.length > 0;
   }
 
   #childEnds(id, status, ChainedInvokeDetails) {
@@ -377,10 +396,12 @@ export class Execution {
     return answer;
   }
 
-  /* One who polls has other work: with skipped time a wait is over then. */
+  /* One who polls has other work: with skipped time what comes is there then. */
   #skipForPoll(updates) {
     const { skipTime } = this.bridge.options;
-    if (skipTime && updates.length === 0 && this.#children === 0)
+    if (!skipTime || updates.length > 0 || this.#tellLate())
+      return;
+    if (this.#children === 0)
       this.clock.jump(false);
   }
 
