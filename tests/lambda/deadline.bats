@@ -157,7 +157,8 @@ EOT
   run -0 deadline
   assert_equal "$(failed_attempts)" \
     'DeadlineExceeded DeadlineExceeded DeadlineExceeded'
-  assert_equal "$(outcome .counts.invocations)" 2
+  assert_equal "$(outcome .counts.failed)" 0
+  (($(outcome .counts.invocations) <= 4)) # one for each that is tried again
   assert_equal "$(sort log | tr '\n' ' ')" "after in after l after r short \
 start in 1 start in 2 start l 1 start l 2 start r 1 start r 2 "
 }
