@@ -182,11 +182,11 @@ EOS
 }
 
 @test "callback: heartbeats keep it alive, without one it ends with 124" {
-  approval '--heartbeat-timeout 2s'
+  approval '--heartbeat-timeout 4s'
   start durable run --context f.jsonl ./flow
   wait_until 60 test -s id
   for _ in 1 2 3 4 5; do
-    sleep 0.5
+    sleep 1
     run -0 durable callback heartbeat "$(cat id)"
   done
   ends_with 0

@@ -353,7 +353,7 @@ EOS
   kill -STOP "$pid"
   touch go
   wait_until 60 grep -q ExecutionSucceeded f-*.jsonl
-  wait_until 10 test ! -e "$socket"
+  wait_until 60 test ! -e "$socket"
   kill -KILL "$child"
   kill -CONT "$pid"
   ends_with 0

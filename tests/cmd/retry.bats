@@ -104,7 +104,7 @@ EOS
 
 @test "retry: of one that timed out starts its time anew" {
   handler flow <<<'[ -e mended ] || durable step slow -- sleep 60; echo done'
-  run -124 durable run --timeout 1s --context f.jsonl ./flow
+  run -124 durable run --timeout 3s --context f.jsonl ./flow
   touch mended
   run -0 --separate-stderr durable retry f.jsonl
   assert_output done

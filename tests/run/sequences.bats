@@ -262,7 +262,7 @@ EOS
 }
 
 @test "sequences: an execution that times out while suspended is not run again" {
-  flow 'WS IC ET' --timeout 1s <<'EOS'
+  flow 'WS IC ET' --timeout 3s <<'EOS'
 echo ran >>ran
 durable wait 1h
 EOS
