@@ -33,11 +33,12 @@ function send(pid, name) {
   }
 }
 
-function hasMark(pid, mark) {
+/* '' of one that is gone, of a kernel's, and in the middle of an exec. */
+function environment(pid) {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {
-    return false;
+    return '';
   }
 }
 
@@ -61,7 +62,7 @@ export class Processes {
       this.#others.clear();
     this.#looked = now;
     const there = readdirSync('/proc').map(Number).filter(Boolean);
-    const others = there.filter((pid) => this.#others.has(pid));
+    this.#others = new Set(there.filter((pid) => this.#others.has(pid)));
     const all = there.filter((pid) => !this.#others.has(pid)).map(read)
       .filter(Boolean);
     const members = new Set(all.filter(({ pid, began }) =>
@@ -69,9 +70,14 @@ export class Processes {
     const pids = new Set([this.#root, ...[...members].map(({ pid }) => pid)]);
     const sessions = new Set([this.#root]);
     const since = Math.min(...this.#known.values());
-    const belongs = (process) => pids.has(process.parent) ||
-      sessions.has(process.session) ||
-      (process.began >= since && hasMark(process.pid, this.#mark));
+    const belongs = (process) => {
+      if (pids.has(process.parent) || sessions.has(process.session))
+        return true;
+      if (process.began < since)
+        return false;
+      process.environment ??= environment(process.pid);
+      return process.environment.includes(this.#mark);
+    };
     for (let grew = true; grew;) {
       grew = false;
       for (const process of all) {
@@ -83,8 +89,10 @@ export class Processes {
         grew = true;
       }
     }
-    this.#others = new Set([...others,
-      ...all.filter((one) => !members.has(one)).map(({ pid }) => pid)]);
+    for (const process of all) {
+      if (!members.has(process) && process.environment !== '')
+        this.#others.add(process.pid);
+    }
     this.#known = new Map([...members].map(({ pid, began }) => [pid, began]));
     return [...members].filter(({ state }) => state !== 'Z');
   }
